@@ -1,0 +1,1 @@
+"""Translate FHIR to and from the core, at the edge and without decisions."""

@@ -1,0 +1,243 @@
+"""Read FHIR into records: tolerant of defects that touch no meaning, exact about what was not read.
+
+Real records break the specification in ways that a strict model refuses, and the refused ones hold
+active opioids. So nothing is refused but what is no FHIR JSON at all; everything else is read or
+listed as skipped. See docs/adr/0004-fhir-reader.md.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from types import MappingProxyType
+from typing import Any, Final
+
+from openldn.fhir.bundles import Contents, open_bundle
+from openldn.fhir.fields import Fields
+from openldn.fhir.interview import interview_of
+from openldn.fhir.json_text import BadInput, parse
+from openldn.fhir.lists import read_drug_list, says_no_information, says_none_known
+from openldn.fhir.medications import read_medication
+from openldn.fhir.resource_types import DRUG_ENTRIES, KNOWN
+from openldn.knowledge.names import DrugNames
+from openldn.record.patient import (
+    Allergy,
+    Condition,
+    LabResult,
+    ListState,
+    Medication,
+    Patient,
+    Record,
+    Skipped,
+)
+
+_READ: Final = DRUG_ENTRIES | {
+    "Patient", "Condition", "Observation", "AllergyIntolerance", "Medication", "Composition", "List", "Bundle",
+    "QuestionnaireResponse",
+}  # fmt: skip
+
+
+def read_records(data: bytes, names: DrugNames) -> tuple[Record, ...]:
+    """Read one file: a bundle of any type, one resource, or NDJSON; one record a patient.
+
+    Raises:
+        BadInput: no JSON, or JSON that is no FHIR; names the place.
+    """
+    try:
+        tree = parse(data)
+    except BadInput:
+        lines = [line for line in data.splitlines() if line.strip()]
+        if len(lines) < 2 or not lines[0].lstrip(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
+            raise
+        try:
+            parse(lines[0])
+        except BadInput:
+            raise BadInput(str(_error_of(data))) from None
+        return _read_lines(lines, names)
+    return read_tree(tree, names)
+
+
+def _error_of(data: bytes) -> BadInput:
+    try:
+        parse(data)
+    except BadInput as error:
+        return error
+    raise AssertionError("only called on a text that cannot be parsed")
+
+
+def read_tree(tree: Any, names: DrugNames) -> tuple[Record, ...]:
+    """Read parsed JSON: a bundle or one resource; one record a patient in it."""
+    kind = tree.get("resourceType") if isinstance(tree, dict) else None
+    if kind is None:
+        found = type(tree).__name__ if not isinstance(tree, dict) else "an object without resourceType"
+        raise BadInput(f"top level: a FHIR Bundle is expected, found {found}")
+    if kind == "OperationOutcome" or not isinstance(kind, str) or kind not in KNOWN:
+        raise BadInput(f"top level: a FHIR Bundle is expected, found resourceType {kind!r}")
+    entries = tree.get("entry")
+    if kind == "Bundle" and entries is not None and not isinstance(entries, list | dict):
+        raise BadInput("Bundle.entry: a list of entries is expected")
+    return tuple(_records(open_bundle(tree), names))
+
+
+def _read_lines(lines: list[bytes], names: DrugNames) -> tuple[Record, ...]:
+    """NDJSON: bundles are records of their own; single resources are gathered by patient."""
+    records: list[Record] = []
+    loose: list[dict[str, Any]] = []
+    for n, line in enumerate(lines, start=1):
+        try:
+            tree = parse(line)
+        except BadInput as error:
+            raise BadInput(f"line {n}: {error}") from error
+        if isinstance(tree, dict) and tree.get("resourceType") not in (None, "Bundle"):
+            loose.append({"resource": tree})
+            continue
+        try:
+            records.extend(read_tree(tree, names))
+        except BadInput as error:
+            raise BadInput(f"line {n}: {error}") from error
+    if loose:
+        records.extend(_records(open_bundle({"resourceType": "Bundle", "entry": loose}), names))
+    return tuple(records)
+
+
+def _records(contents: Contents, names: DrugNames) -> Iterator[Record]:
+    patients = list(contents.of_type("Patient"))
+    subjects = _subjects(contents, patients)
+    if len(subjects) <= 1:
+        yield _record(contents, patients[0] if patients else None, None, names)
+        return
+    for subject, patient in subjects.items():
+        yield _record(contents, patient, subject, names)
+
+
+def _subjects(contents: Contents, patients: list[Fields]) -> dict[str, Fields | None]:
+    """Whose records these are: the patients, or, where none is in it, the subjects that entries name."""
+    if patients:
+        return {patient.text("id") or patient.path: patient for patient in patients}
+    found: dict[str, Fields | None] = {}
+    for kind in sorted(DRUG_ENTRIES):
+        for entry in contents.of_type(kind):
+            if subject := _subject(entry):
+                found.setdefault(subject, None)
+    return found
+
+
+def _subject(resource: Fields) -> str:
+    for key in ("subject", "patient"):
+        value = resource.json.get(key)
+        if isinstance(value, dict) and isinstance(value.get("reference"), str):
+            return str(value["reference"]).split("/_history/")[0].split("/")[-1].removeprefix("urn:uuid:")
+    return ""
+
+
+def _record(contents: Contents, patient: Fields | None, subject: str | None, names: DrugNames) -> Record:
+    known = {p.text("id") for p in contents.of_type("Patient")} if subject else set()
+    url_of = {id(r): u for u, r in contents.by_url.items()} if subject else {}
+    own = {subject, url_of.get(id(patient.json), "").removeprefix("urn:uuid:") if patient else subject}
+    others = known - own | {u.removeprefix("urn:uuid:") for u in url_of.values()} - own
+
+    def belongs(resource: dict[str, Any]) -> bool:
+        """Entries of another patient are left out; one whose patient cannot be told belongs to everybody."""
+        if subject is None:
+            return True
+        named = _subject(Fields(resource, "", contents.note))
+        return named in own or (not named or (bool(known) and named not in others))
+
+    medications: list[Medication] = []
+    conditions: list[Condition] = []
+    labs: list[LabResult] = []
+    allergies: list[Allergy] = []
+    gaps = list(contents.gaps)
+    stated: ListState | None = None
+    not_read: Counter[str] = Counter()
+    for entry_id, kind, resource in contents.resources:
+        if kind not in _READ:
+            not_read[kind] += 1
+            continue
+        if kind == "Patient" or not belongs(resource):
+            continue
+        fields = Fields(resource, entry_id, contents.note)
+        if kind in DRUG_ENTRIES:
+            medication, dangling = read_medication(fields, entry_id, contents.resolve, names)
+            if says_no_information(medication.codes):
+                stated = ListState.NO_INFORMATION
+            elif says_none_known(medication.codes, medication.texts) and not medication.identity.named:
+                stated = stated or ListState.NONE_KNOWN
+            else:
+                medications.append(medication)
+                gaps.extend(dangling)
+        elif kind == "Condition":
+            conditions.append(_condition(fields))
+        elif kind == "Observation":
+            labs.append(_lab(fields))
+        elif kind == "AllergyIntolerance":
+            allergies.append(_allergy(fields))
+    drug_list = read_drug_list(contents, medications, stated, gaps)
+    return Record(
+        patient=_patient(patient, subject),
+        drug_list=drug_list,
+        medications=tuple(medications),
+        conditions=tuple(conditions),
+        labs=tuple(labs),
+        allergies=tuple(allergies),
+        interview=interview_of(contents, names, belongs),
+        skipped=tuple(dict.fromkeys(contents.skipped)),
+        not_read=MappingProxyType(dict(sorted(not_read.items()))),
+    )
+
+
+def _patient(patient: Fields | None, subject: str | None) -> Patient:
+    if patient is None:
+        return Patient(id=subject or "")
+    dead = patient.json.get("deceasedBoolean")
+    return Patient(
+        id=patient.text("id") or subject or "",
+        birth_date=patient.text("birthDate"),
+        sex=patient.text("gender"),
+        deceased=patient.text("deceasedDateTime") or (dead if isinstance(dead, bool) else False),
+    )
+
+
+def _condition(fields: Fields) -> Condition:
+    codes, texts = fields.concept("code")
+    return Condition(
+        id=fields.path,
+        codes=codes,
+        text=max(texts, key=len, default=""),
+        clinical_status=_code_of(fields, "clinicalStatus"),
+        verification=_code_of(fields, "verificationStatus"),
+        onset=fields.day("onsetDateTime"),
+        abated=fields.day("abatementDateTime"),
+    )
+
+
+def _lab(fields: Fields) -> LabResult:
+    codes, texts = fields.concept("code")
+    quantity = fields.json.get("valueQuantity")
+    value = quantity.get("value") if isinstance(quantity, dict) else None
+    measured = fields.one("valueQuantity")
+    number = measured.number("value") if measured else None
+    return LabResult(
+        id=fields.path,
+        codes=codes,
+        text=max(texts, key=len, default=""),
+        status=fields.text("status"),
+        taken=fields.day("effectiveDateTime"),
+        value=None if number is None else value,
+        unit=(measured.text("code") or measured.text("unit")) if measured else "",
+    )
+
+
+def _allergy(fields: Fields) -> Allergy:
+    codes, texts = fields.concept("code")
+    return Allergy(fields.path, codes, max(texts, key=len, default=""), _code_of(fields, "clinicalStatus"))
+
+
+def _code_of(fields: Fields, key: str) -> str:
+    codes, texts = fields.concept(key)
+    return codes[0].code if codes else (texts[0] if texts else "")
+
+
+def lost_entries(record: Record) -> tuple[Skipped, ...]:
+    """What could not be read and may matter."""
+    return tuple(s for s in record.skipped if s.matters)

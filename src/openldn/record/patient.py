@@ -1,0 +1,215 @@
+"""The record of one patient: drugs, findings, and what could not be read.
+
+Nothing is judged here. Status, order date, end of supply and what a prescriber stated later are kept
+apart, because they disagree in real records and the screening has to say so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from types import MappingProxyType
+
+from openldn.knowledge.names import Code, Identity
+from openldn.record.interview import Interview
+
+
+class Kind(StrEnum):
+    """Where an entry of the drug list comes from."""
+
+    ORDER = "order"
+    STATEMENT = "statement"
+    DISPENSE = "dispense"
+    ADMINISTRATION = "administration"
+    INTERVIEW = "interview"
+
+
+class Recorded(StrEnum):
+    """What the recorded status amounts to, before any date is looked at."""
+
+    ACTIVE = "active"
+    UNCLEAR = "unclear"
+    """On hold, intended, not known, missing or unreadable."""
+    ENDED = "ended"
+    VOID = "void"
+    """Cancelled, draft, a proposal, not done or entered in error: no one took anything because of it."""
+
+
+class ListState(StrEnum):
+    """What the record says about the list of drugs as a whole."""
+
+    LISTED = "listed"
+    NONE_KNOWN = "none known"
+    """Stated explicitly: counts as a list."""
+    EMPTY_REASON = "empty with a reason"
+    NO_INFORMATION = "no information"
+    ABSENT = "absent"
+
+
+@dataclass(frozen=True, slots=True)
+class EndStatement:
+    """A prescriber states by name that a recorded order ended on a day; shown from then on.
+
+    `drug` is the id of an entry or the name of an ingredient; `ended` is the day of the last dose.
+    """
+
+    drug: str
+    ended: date
+    by: str
+    stated: date
+
+
+@dataclass(frozen=True, slots=True)
+class Medication:
+    """One entry of the drug list as recorded.
+
+    `runs_until` is the last day for which the entry itself accounts (end of period or supply, day of
+    administration), and `runs_until_from` says which field told so; None when nothing tells.
+    """
+
+    id: str
+    kind: Kind
+    status: Recorded
+    recorded_status: str
+    text: str
+    identity: Identity
+    codes: tuple[Code, ...] = ()
+    texts: tuple[str, ...] = ()
+    ordered: date | None = None
+    runs_until: date | None = None
+    runs_until_from: str = ""
+    as_needed: bool = False
+
+    def describe(self) -> str:
+        """One line for a reader: what it is, its status and its dates."""
+        parts = [f"{self.kind} {self.recorded_status}"]
+        if self.ordered:
+            parts.append(f"dated {self.ordered.isoformat()}")
+        if self.runs_until:
+            parts.append(f"{self.runs_until_from} {self.runs_until.isoformat()}")
+        return f"{self.text or 'no name'}: {', '.join(parts)}"
+
+
+@dataclass(frozen=True, slots=True)
+class DrugList:
+    """The list of drugs as a whole: is there one, of which day, and is it all there?"""
+
+    state: ListState = ListState.ABSENT
+    dated: date | None = None
+    dated_from: str = ""
+    detail: str = ""
+    gaps: tuple[str, ...] = ()
+    """Why part of the list is known to be missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A problem or diagnosis as recorded."""
+
+    id: str
+    codes: tuple[Code, ...]
+    text: str
+    clinical_status: str
+    verification: str
+    onset: date | None = None
+    abated: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LabResult:
+    """One measured value as recorded; the unit is not converted here."""
+
+    id: str
+    codes: tuple[Code, ...]
+    text: str
+    status: str
+    taken: date | None
+    value: Decimal | str | None
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Allergy:
+    """An allergy or intolerance as recorded."""
+
+    id: str
+    codes: tuple[Code, ...]
+    text: str
+    clinical_status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """Something that could not be read. `matters`: it may be an entry that a rule needs."""
+
+    where: str
+    reason: str
+    matters: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """Who it is, as far as the core needs to know."""
+
+    id: str = ""
+    birth_date: str = ""
+    sex: str = ""
+    deceased: bool | str = False
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """All that is known about one patient."""
+
+    patient: Patient = Patient()
+    drug_list: DrugList = DrugList()
+    medications: tuple[Medication, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    labs: tuple[LabResult, ...] = ()
+    allergies: tuple[Allergy, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+    not_read: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    """Kinds of entries that no rule reads, and how many of each."""
+    interview: Interview | None = None
+    statements: tuple[EndStatement, ...] = ()
+
+    def with_interview(self, interview: Interview) -> Record:
+        """The same record with the answers of an interview; the newer of two interviews stays."""
+        if self.interview is not None and self.interview.held > interview.held:
+            return self
+        return replace(self, interview=interview)
+
+    def stating_end(self, statement: EndStatement) -> Record:
+        """The same record with a prescriber's statement that an order ended.
+
+        Raises:
+            ValueError: no entry has this id or ingredient, or the days contradict each other.
+        """
+        found = [m for m in self.medications if _meant(statement, m)]
+        if not found:
+            known = sorted({n.drug.name for m in self.medications for n in m.identity.named})
+            offer = ", ".join(known) or "no opioid is on the record"
+            raise ValueError(f"no entry or drug {statement.drug!r} on the record (known: {offer})")
+        if statement.ended > statement.stated:
+            raise ValueError(f"the end {statement.ended} lies after the day of the statement {statement.stated}")
+        for medication in found:
+            if medication.ordered and statement.ended < medication.ordered:
+                raise ValueError(
+                    f"the end {statement.ended} lies before the order {medication.id} of {medication.ordered}: "
+                    "name the entry that is meant by its id"
+                )
+        return replace(self, statements=(*self.statements, statement))
+
+    def stated_end(self, medication: Medication) -> EndStatement | None:
+        """The latest statement about this entry, if any."""
+        found = [s for s in self.statements if _meant(s, medication)]
+        return max(found, key=lambda s: (s.stated, s.ended), default=None)
+
+
+def _meant(statement: EndStatement, medication: Medication) -> bool:
+    wanted = statement.drug.casefold()
+    names = {n.drug.name.casefold() for n in medication.identity.named}
+    return wanted == medication.id.casefold() or wanted in names
