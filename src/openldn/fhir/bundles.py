@@ -26,6 +26,8 @@ class Contents:
     by_url: dict[str, dict[str, Any]] = field(default_factory=dict)
     by_id: dict[str, dict[str, Any]] = field(default_factory=dict)
     timestamp: Any = None
+    pointed_at: set[int] = field(default_factory=set)
+    """Identities of resources that some entry pointed to."""
 
     def note(self, where: str, reason: str) -> None:
         """Keep a field that could not be read; other fields of its entry still count."""
@@ -44,20 +46,27 @@ class Contents:
     def resolve(self, holder: Fields, reference: Fields) -> Fields | None:
         """The resource that `reference` in `holder` points to: contained, by full address, or by id."""
         target = reference.text("reference")
-        if not target:
+        found = self._find(holder, target) if target else None
+        if found is None:
             return None
+        self.pointed_at.add(id(found))
+        return Fields(found, f"{found.get('resourceType')}/{found.get('id', target)}", self.note)
+
+    def _find(self, holder: Fields, target: str) -> dict[str, Any] | None:
         if target.startswith("#"):
             contained = holder.json.get("contained")
             for item in contained if isinstance(contained, list) else [contained]:
                 if isinstance(item, dict) and f"#{str(item.get('id', '')).lstrip('#')}" == target:
-                    return Fields(item, f"{holder.path}.contained", self.note)
-            return None
-        plain = target.split("/_history/")[0].split("|")[0]
+                    return item
+        plain = target.removeprefix("#").split("/_history/")[0].split("|")[0]
         parts = plain.split("/")
-        found = self.by_url.get(plain) or self.by_id.get("/".join(parts[-2:]))
         bare = parts[-1].removeprefix("urn:uuid:").removeprefix("urn:oid:")
-        found = found or self.by_id.get(f"Medication/{bare}") or self.by_url.get(f"urn:uuid:{bare}")
-        return Fields(found, f"{found.get('resourceType')}/{found.get('id', bare)}", self.note) if found else None
+        return (
+            self.by_url.get(plain)
+            or self.by_id.get("/".join(parts[-2:]))
+            or self.by_id.get(f"Medication/{bare}")
+            or self.by_url.get(f"urn:uuid:{bare}")
+        )
 
 
 def open_bundle(tree: dict[str, Any]) -> Contents:
@@ -86,8 +95,25 @@ def _bundle(bundle: dict[str, Any], prefix: str, contents: Contents) -> None:
     if not isinstance(entries, list):
         contents.lost(f"{prefix}Bundle.entry", "a list of entries expected")
         return
+    deleted: set[str] = set()
     for n, entry in enumerate(entries):
+        if bundle.get("type") == "history" and _deletes(entry):
+            deleted.add(str(entry["request"].get("url", "")).split("/_history/")[0])
+        if deleted and _is_version_of(entry, deleted):
+            contents.skipped.append(Skipped(f"{prefix}entry[{n}]", "deleted later in the history"))
+            continue
         _entry(entry, f"{prefix}entry[{n}]", contents)
+
+
+def _deletes(entry: Any) -> bool:
+    request = entry.get("request") if isinstance(entry, dict) else None
+    return isinstance(request, dict) and request.get("method") == "DELETE"
+
+
+def _is_version_of(entry: Any, deleted: set[str]) -> bool:
+    """Whether an entry of a history (newest first) is an older version of a deleted resource."""
+    resource = entry.get("resource") if isinstance(entry, dict) else None
+    return isinstance(resource, dict) and f"{resource.get('resourceType')}/{resource.get('id')}" in deleted
 
 
 def _entry(entry: Any, where: str, contents: Contents) -> None:

@@ -15,7 +15,7 @@ from openldn.fhir.dates import days
 from openldn.fhir.fields import Fields
 from openldn.fhir.resource_types import DRUG_ENTRIES
 from openldn.knowledge.names import Code
-from openldn.record.patient import DrugList, Kind, ListState, Medication, Recorded
+from openldn.record.patient import DrugList, Kind, ListState, Medication
 
 _SECTION_CODES: Final = frozenset({"10160-0", "29549-3", "42346-7", "19009-0", "57828-6", "52471-0", "721912009"})
 """LOINC and SNOMED codes of sections that hold the drug list."""
@@ -48,14 +48,13 @@ def read_drug_list(
     """Describe the list that `medications` came from; `stated` is what a no-drug entry said."""
     holders = _holders(contents)
     reasons = [reason for _, holder in holders if (reason := _empty_reason(holder))]
-    listed = any(m.kind is not Kind.ADMINISTRATION and m.status is not Recorded.VOID for m in medications)
     dated, told = _dated(contents, [date_of for date_of, _ in holders], medications)
     gaps = (*gaps, *_missing_entries(contents, [h for _, h in holders]))
     if reasons:
         state, detail = ListState.EMPTY_REASON, "; ".join(dict.fromkeys(reasons))
     elif stated is ListState.NO_INFORMATION:
         state, detail = stated, "no information about medicines"
-    elif listed or any(m.kind is not Kind.ADMINISTRATION for m in medications):
+    elif any(m.kind in (Kind.ORDER, Kind.STATEMENT, Kind.DISPENSE) for m in medications):
         state, detail = ListState.LISTED, ""
     elif stated is ListState.NONE_KNOWN:
         state, detail = stated, "no known medicines"

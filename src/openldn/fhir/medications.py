@@ -37,8 +37,8 @@ _VOID: Final = frozenset({"cancelled", "draft", "entered-in-error", "not-done", 
 _ENDED: Final = frozenset({"completed", "stopped", "ended"})
 _ACTIVE: Final = {
     Kind.ORDER: frozenset({"active"}),
-    Kind.STATEMENT: frozenset({"active", "recorded"}),
-    Kind.DISPENSE: frozenset({"in-progress"}),
+    Kind.STATEMENT: frozenset({"active"}),
+    Kind.DISPENSE: frozenset(),
     Kind.ADMINISTRATION: frozenset({"in-progress"}),
 }
 _NAMED_BY: Final = ("medicationCodeableConcept", "medicationReference", "medication")
@@ -71,6 +71,25 @@ def read_medication(
     return medication, dangling if not identity.readable else ()
 
 
+def read_product(medication: Fields, entry_id: str, resolve: Resolve, names: DrugNames) -> Medication:
+    """Read a Medication that no entry points to: a drug is named, whether it is taken is not."""
+    codes: list[Code] = []
+    texts: list[str] = []
+    _contents_of(medication, resolve, codes, texts)
+    text = max(texts, key=len, default="") or ", ".join(map(str, codes))
+    identity = names.identify(codes, texts) if codes or texts else NOT_NAMED
+    return Medication(
+        id=entry_id,
+        kind=Kind.PRODUCT,
+        status=Recorded.UNCLEAR,
+        recorded_status="named without an order or a statement",
+        text=text,
+        identity=identity,
+        codes=tuple(codes),
+        texts=tuple(texts),
+    )
+
+
 def _recorded_status(resource: Fields) -> str:
     status = resource.text("status") or "status missing"
     if resource.flag("doNotPerform"):
@@ -88,7 +107,14 @@ def _status(kind: Kind, resource: Fields) -> Recorded:
         return Recorded.VOID
     if status in _ENDED:
         return Recorded.ENDED
-    return Recorded.ACTIVE if status in _ACTIVE[kind] else Recorded.UNCLEAR
+    return Recorded.ACTIVE if status in _ACTIVE[kind] or _said_to_take(resource) else Recorded.UNCLEAR
+
+
+def _said_to_take(resource: Fields) -> bool:
+    """FHIR R5: the status says only that a statement was recorded; adherence says whether it is taken."""
+    adherence = resource.one("adherence")
+    codes = adherence.concept("code")[0] if adherence else ()
+    return any(code.code == "taking" for code in codes)
 
 
 def _named(
@@ -131,9 +157,14 @@ def _follow(
         texts.append(display)
     medication = resolve(resource, reference)
     if medication is None:
-        if target := reference.text("reference"):
-            dangling.append(f"{reference.path} points to {target}, which is not in the record")
+        if address := reference.text("reference"):
+            dangling.append(f"{reference.path} points to {address}, which is not in the record")
         return
+    _contents_of(medication, resolve, codes, texts)
+
+
+def _contents_of(medication: Fields, resolve: Resolve, codes: list[Code], texts: list[str]) -> None:
+    """Code and ingredients of a Medication."""
     _add(codes, texts, medication.concept("code"))
     for ingredient in medication.each("ingredient"):
         for key in ("itemCodeableConcept", "itemReference", "item"):
@@ -141,7 +172,7 @@ def _follow(
             if isinstance(value, dict) and "reference" in value and key != "itemCodeableConcept":
                 item = ingredient.one(key)
                 target = item and (item.one("reference") if isinstance(value["reference"], dict) else item)
-                substance = target and resolve(resource, target)
+                substance = target and resolve(medication, target)
                 texts.extend(filter(None, [target.text("display")] if target else []))
                 if substance:
                     _add(codes, texts, substance.concept("code"))

@@ -17,7 +17,7 @@ from openldn.fhir.fields import Fields
 from openldn.fhir.interview import interview_of
 from openldn.fhir.json_text import BadInput, parse
 from openldn.fhir.lists import read_drug_list, says_no_information, says_none_known
-from openldn.fhir.medications import read_medication
+from openldn.fhir.medications import read_medication, read_product
 from openldn.fhir.resource_types import DRUG_ENTRIES, KNOWN
 from openldn.knowledge.names import DrugNames
 from openldn.record.patient import (
@@ -172,6 +172,9 @@ def _record(contents: Contents, patient: Fields | None, subject: str | None, nam
             labs.append(_lab(fields))
         elif kind == "AllergyIntolerance":
             allergies.append(_allergy(fields))
+    for product in contents.of_type("Medication"):
+        if id(product.json) not in contents.pointed_at:
+            medications.append(read_product(product, product.path, contents.resolve, names))
     drug_list = read_drug_list(contents, medications, stated, gaps)
     return Record(
         patient=_patient(patient, subject),

@@ -1,7 +1,6 @@
 """Read and check all knowledge files at start; one error names file, key and reason.
 
-YAML is composed by the C parser and every scalar stays text (null apart), so 0.1 stays 0.1 and `no`
-stays no; a key given twice is refused. This is the one module below the edge that reads files.
+This is the one module below the edge that reads files.
 """
 
 from __future__ import annotations
@@ -13,12 +12,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-import yaml
 from pydantic import BaseModel, ValidationError
 
 from openldn.knowledge.names import DrugNames
 from openldn.knowledge.products import read_products
 from openldn.knowledge.schema import Claim, Drug, Reference, Rule
+from openldn.knowledge.strict_yaml import BadYaml, read_yaml
 
 HERE = Path(__file__).parent
 _RULE_FOLDERS = ("screening", "plan", "dispensing")
@@ -130,29 +129,10 @@ def _place(path: Path) -> str:
 
 def _yaml(path: Path) -> dict[str, Any]:
     try:
-        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise BadKnowledge(f"{_place(path)}: (whole file): {' '.join(str(error).split())}") from error
-    tree = _tree(path, node, "")
+        tree = read_yaml(path.read_text(encoding="utf-8"))
+    except (BadYaml, UnicodeDecodeError) as error:
+        key = error.key if isinstance(error, BadYaml) else ""
+        raise BadKnowledge(f"{_place(path)}: {key or '(whole file)'}: {error}") from error
     if not isinstance(tree, dict):
         raise BadKnowledge(f"{_place(path)}: (whole file): a mapping of keys is expected")
     return tree
-
-
-def _tree(path: Path, node: yaml.Node | None, key: str) -> Any:
-    if isinstance(node, yaml.MappingNode):
-        found: dict[str, Any] = {}
-        for name_node, value_node in node.value:
-            name = str(name_node.value)
-            below = f"{key}.{name}" if key else name
-            if name in found:
-                line = name_node.start_mark.line + 1
-                raise BadKnowledge(f"{_place(path)}: {below}: given twice, again in line {line}")
-            found[name] = _tree(path, value_node, below)
-        return found
-    if isinstance(node, yaml.SequenceNode):
-        return [_tree(path, item, f"{key}.{n}") for n, item in enumerate(node.value)]
-    if not isinstance(node, yaml.ScalarNode):
-        return None
-    is_null = node.tag == "tag:yaml.org,2002:null"
-    return None if is_null else node.value

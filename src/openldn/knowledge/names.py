@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from anyascii import anyascii
@@ -89,6 +89,7 @@ class DrugNames:
     spoken: Mapping[tuple[str, ...], Drug]
     slips: Mapping[str, tuple[tuple[str, Drug], ...]]
     """A long name, whole or with one letter left out -> the names it may come from."""
+    local_codes: Mapping[tuple[str, str], str] = field(default_factory=dict)
     _seen: dict[tuple[tuple[Code, ...], tuple[str, ...], bool], Identity] = field(
         default_factory=dict, compare=False, repr=False
     )
@@ -131,6 +132,10 @@ class DrugNames:
             slips={part: tuple((n, long_names[n]) for n in sorted(ns)) for part, ns in slips.items()},
         )
 
+    def with_local_codes(self, table: Mapping[tuple[str, str], str]) -> DrugNames:
+        """The same names, understanding further codes: (system, code) -> the drug's name in any language."""
+        return replace(self, local_codes=table, _seen={})
+
     def identify(self, codes: Sequence[Code], texts: Sequence[str], *, spoken: bool = False) -> Identity:
         """Name the drugs of one entry.
 
@@ -146,6 +151,8 @@ class DrugNames:
         return found
 
     def _identify(self, codes: tuple[Code, ...], texts: tuple[str, ...], spoken: bool) -> Identity:
+        local = (self.local_codes.get((c.system, c.code), "") for c in codes) if self.local_codes else ()
+        texts = tuple(dict.fromkeys([*texts, *filter(None, local)]))
         by_code = list(self._by_code(codes))
         by_text = [named for text in texts for named in self._by_text(text, spoken)]
         conflict = self._conflict(codes, texts, by_code, by_text)

@@ -82,8 +82,8 @@ class Parameter(_Frozen):
 
     def on(self, day: date, where: Country | None) -> Value:
         """The value in force on `day` in `where`; without a country, the strictest of all."""
-        countries = {v.where for v in self.values if v.where} if where is None else {where}
-        found = [v for c in countries or {None} if (v := self._latest(day, c)) is not None]
+        named: set[Country | None] = {v.where for v in self.values if v.where} if where is None else {where}
+        found = [v for c in named or {None} if (v := self._latest(day, c)) is not None]
         if not found:
             raise LookupError(f"no value in force on {day} for {where or 'any country'}")
         if len(found) == 1:

@@ -24,6 +24,8 @@ class Kind(StrEnum):
     STATEMENT = "statement"
     DISPENSE = "dispense"
     ADMINISTRATION = "administration"
+    PRODUCT = "product"
+    """A drug that is named without any order or statement."""
     INTERVIEW = "interview"
 
 

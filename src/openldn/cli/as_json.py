@@ -1,0 +1,193 @@
+"""Answers as JSON, with a schema version: the same values that the screen shows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, Final
+
+from openldn import __version__
+from openldn.knowledge.load import Knowledge
+from openldn.plan.rounding import Fills, Liquid
+from openldn.plan.steps import Plan, Step, Supply, supply_in_all, supply_of
+from openldn.quantities import Dose, Volume, number_text
+from openldn.record.patient import Record
+from openldn.screening.opioids import Exposure
+from openldn.screening.screen import NOT_SCREENED, Screening
+from openldn.screening.verdict import Reason, Verdict
+
+SCHEMA: Final = "openldn/1"
+DISCLAIMER: Final = (
+    "Information for a prescriber's decision, not a prescription by itself. Low dose naltrexone is off-label."
+)
+STRICTEST: Final = "strictest of GB, US, EU, NO"
+
+
+def to_text(value: Mapping[str, Any], *, one_line: bool = False) -> str:
+    """JSON text; keys in the order in which they were put in."""
+    return json.dumps(value, ensure_ascii=False, indent=None if one_line else 2)
+
+
+def screening_json(
+    source: str, record: Record, screening: Screening, verdict: Verdict, knowledge: Knowledge
+) -> dict[str, Any]:
+    """A screening, with all it rests on and all that was not read."""
+    return {
+        "schema": f"{SCHEMA}/screen",
+        "version": __version__,
+        "file": source,
+        "patient": record.patient.id,
+        "therapy": str(verdict.therapy),
+        "as_of": verdict.as_of.isoformat(),
+        "where": verdict.where or STRICTEST,
+        "verdict": verdict.word,
+        "clears_on": _day(verdict.clears_on),
+        "opioid_on_record": str(screening.on_record),
+        "opioids": [_exposure(e) for e in screening.exposures],
+        "reasons": [_reason(r, knowledge) for r in verdict.reasons],
+        "missing": [
+            {"rule": r.rule.id, "question": r.asked(), "read": [x.where for x in r.read]} for r in verdict.missing
+        ],
+        "drug_list": {
+            "state": str(record.drug_list.state),
+            "dated": _day(record.drug_list.dated),
+            "dated_from": record.drug_list.dated_from,
+            "entries": len(record.medications),
+        },
+        "interview": _interview(record),
+        "statements": [
+            {"drug": s.drug, "ended": s.ended.isoformat(), "by": s.by, "stated": s.stated.isoformat()}
+            for s in record.statements
+        ],
+        "skipped": [
+            {"entry": s.where, "reason": s.reason, "matters": s.matters} for s in record.skipped
+        ],
+        "not_read": dict(record.not_read),
+        "not_screened": list(NOT_SCREENED),
+        "disclaimer": DISCLAIMER,
+    }
+
+
+def plan_json(plan: Plan, screened: dict[str, Any]) -> dict[str, Any]:
+    """A plan, with the screening it rests on."""
+    return {
+        "schema": f"{SCHEMA}/plan",
+        "version": __version__,
+        "starts": plan.starts.isoformat(),
+        "ends": plan.ends.isoformat(),
+        "judge_on": plan.judge_on.isoformat(),
+        "form": "liquid" if isinstance(plan.product, Liquid) else "capsule",
+        "product": plan.product.name,
+        "slot": str(plan.slot),
+        "steps": [_step(step) for step in plan.steps],
+        "supply": _supply(supply_in_all(plan)),
+        "stop_signs": list(plan.stop_signs),
+        "first_dose_check": list(plan.first_dose_check),
+        "rules": list(plan.rules),
+        "screening": screened,
+        "disclaimer": DISCLAIMER,
+    }
+
+
+def dose_json(dose: Dose) -> dict[str, Any]:
+    """A dose: the whole number that is stored, and as it is written."""
+    return {"nanograms": dose.nanograms, "value": number_text(dose.in_unit("mg")), "unit": "mg"}
+
+
+def volume_json(volume: Volume) -> dict[str, Any]:
+    """A volume: the whole number that is stored, and as it is written."""
+    return {"nanolitres": volume.nanolitres, "value": number_text(volume.in_unit("mL")), "unit": "mL"}
+
+
+def _day(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
+def _exposure(exposure: Exposure) -> dict[str, Any]:
+    drug, entry = exposure.named.drug, exposure.entry
+    return {
+        "ingredient": drug.name,
+        "text": entry.text,
+        "status": str(exposure.use),
+        "recorded_status": entry.recorded_status,
+        "stale": exposure.stale,
+        "kind": str(drug.kind),
+        "blocks_ldn": drug.blocks_ldn,
+        "form": exposure.named.form,
+        "ordered": _day(entry.ordered),
+        "runs_until": _day(entry.runs_until),
+        "runs_until_from": entry.runs_until_from,
+        "last_taken": _day(exposure.last_taken),
+        "last_taken_from": exposure.last_taken_from,
+        "stated_by": exposure.stated.by if exposure.stated else None,
+        "source": entry.id,
+        "recognised_by": exposure.named.by,
+    }
+
+
+def _reason(reason: Reason, knowledge: Knowledge) -> dict[str, Any]:
+    aside = reason.set_aside
+    return {
+        "rule": reason.rule.id,
+        "severity": str(reason.severity),
+        "text": reason.worded(),
+        "read": [{"entry": r.where, "what": r.what} for r in reason.read],
+        "claims": [
+            {"id": c, "status": str(knowledge.claims[c].status), "says": knowledge.claims[c].says}
+            for c in reason.rule.claims
+        ],
+        "references": [{"key": key, "title": knowledge.references[key].title} for key in reason.rule.references],
+        "status": str(reason.rule.status),
+        "because": reason.rule.because,
+        "clears_on": _day(reason.clears_on),
+        "overridable": reason.rule.overridable,
+        "override": aside
+        and {"by": aside.by, "reason": aside.reason, "until": aside.until.isoformat()},
+    }
+
+
+def _interview(record: Record) -> dict[str, Any] | None:
+    interview = record.interview
+    if interview is None:
+        return None
+    return {
+        "held": interview.held.isoformat(),
+        "by": interview.by,
+        "answers": {str(q): str(a) for q, a in interview.answers.items()},
+        "medicines": [
+            {"question": str(m.question), "name": m.name, "last_taken": _day(m.last_taken)}
+            for m in interview.mentioned
+        ],
+        "no_opioid_since": _day(interview.no_opioid_since),
+    }
+
+
+def _step(step: Step) -> dict[str, Any]:
+    measured = step.measured
+    how: dict[str, Any]
+    if isinstance(measured, Fills):
+        how = {
+            "volume": volume_json(measured.volume),
+            "fills": [volume_json(v) for v in measured.volumes],
+            "syringe": {
+                "capacity": volume_json(measured.syringe.capacity),
+                "mark": volume_json(measured.syringe.mark),
+            },
+        }
+    else:
+        how = {"capsules": [dose_json(d) for d in measured.strengths]}
+    return {
+        "starts": step.starts.isoformat(),
+        "ends": step.ends.isoformat(),
+        "days": step.days,
+        "dose": dose_json(step.dose),
+        **how,
+        "supply": _supply(supply_of(step)),
+    }
+
+
+def _supply(supply: Supply) -> dict[str, Any]:
+    if supply.capsules:
+        return {"capsules": [{"strength": dose_json(d), "count": n} for d, n in supply.capsules]}
+    return {"volume": volume_json(supply.volume)}
