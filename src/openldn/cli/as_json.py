@@ -47,7 +47,8 @@ def screening_json(
         "opioids": [_exposure(e) for e in screening.exposures],
         "reasons": [_reason(r, knowledge) for r in verdict.reasons],
         "missing": [
-            {"rule": r.rule.id, "question": r.asked(), "read": [x.where for x in r.read]} for r in verdict.missing
+            {"rule": r.rule.id, "question": r.asked(), "read": [x.where for x in r.read]}
+            for r in verdict.missing
         ],
         "drug_list": {
             "state": str(record.drug_list.state),
@@ -60,9 +61,7 @@ def screening_json(
             {"drug": s.drug, "ended": s.ended.isoformat(), "by": s.by, "stated": s.stated.isoformat()}
             for s in record.statements
         ],
-        "skipped": [
-            {"entry": s.where, "reason": s.reason, "matters": s.matters} for s in record.skipped
-        ],
+        "skipped": [{"entry": s.where, "reason": s.reason, "matters": s.matters} for s in record.skipped],
         "not_read": dict(record.not_read),
         "not_screened": list(NOT_SCREENED),
         "disclaimer": DISCLAIMER,
@@ -137,13 +136,14 @@ def _reason(reason: Reason, knowledge: Knowledge) -> dict[str, Any]:
             {"id": c, "status": str(knowledge.claims[c].status), "says": knowledge.claims[c].says}
             for c in reason.rule.claims
         ],
-        "references": [{"key": key, "title": knowledge.references[key].title} for key in reason.rule.references],
+        "references": [
+            {"key": key, "title": knowledge.references[key].title} for key in reason.rule.references
+        ],
         "status": str(reason.rule.status),
         "because": reason.rule.because,
         "clears_on": _day(reason.clears_on),
         "overridable": reason.rule.overridable,
-        "override": aside
-        and {"by": aside.by, "reason": aside.reason, "until": aside.until.isoformat()},
+        "override": aside and {"by": aside.by, "reason": aside.reason, "until": aside.until.isoformat()},
     }
 
 

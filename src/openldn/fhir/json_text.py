@@ -50,9 +50,7 @@ def parse(data: bytes) -> Any:
 def _read_slowly(data: bytes) -> Any:
     text = data.decode("utf-8")
     try:
-        tree = json.loads(
-            text, object_pairs_hook=_no_twins, parse_constant=_no_constant, parse_float=Decimal
-        )
+        tree = json.loads(text, object_pairs_hook=_no_twins, parse_constant=_no_constant, parse_float=Decimal)
         json.dumps(tree, ensure_ascii=False, default=str).encode("utf-8")
     except json.JSONDecodeError as error:
         raise BadInput(f"line {error.lineno}, column {error.colno}: {error.msg}") from error

@@ -17,7 +17,9 @@ from openldn.fhir.resource_types import DRUG_ENTRIES
 from openldn.knowledge.names import Code
 from openldn.record.patient import DrugList, Kind, ListState, Medication
 
-_SECTION_CODES: Final = frozenset({"10160-0", "29549-3", "42346-7", "19009-0", "57828-6", "52471-0", "721912009"})
+_SECTION_CODES: Final = frozenset(
+    {"10160-0", "29549-3", "42346-7", "19009-0", "57828-6", "52471-0", "721912009"}
+)
 """LOINC and SNOMED codes of sections that hold the drug list."""
 _LIST_CODES: Final = _SECTION_CODES | {"medications"}
 _NONE_KNOWN_CODES: Final = frozenset({"no-known-medications", "787481004"})
@@ -94,9 +96,11 @@ def _points_to_drugs(listing: Fields) -> bool:
 
 def _empty_reason(holder: Fields) -> str:
     codes, texts = holder.concept("emptyReason")
-    return (texts or [c.code for c in codes] or ["a reason that cannot be read"])[0] if (
-        holder.json.get("emptyReason") is not None
-    ) else ""
+    return (
+        (texts or [c.code for c in codes] or ["a reason that cannot be read"])[0]
+        if (holder.json.get("emptyReason") is not None)
+        else ""
+    )
 
 
 def _missing_entries(contents: Contents, holders: Iterable[Fields]) -> Iterable[str]:

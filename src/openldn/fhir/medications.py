@@ -117,9 +117,7 @@ def _said_to_take(resource: Fields) -> bool:
     return any(code.code == "taking" for code in codes)
 
 
-def _named(
-    resource: Fields, resolve: Resolve
-) -> tuple[tuple[Code, ...], tuple[str, ...], tuple[str, ...]]:
+def _named(resource: Fields, resolve: Resolve) -> tuple[tuple[Code, ...], tuple[str, ...], tuple[str, ...]]:
     codes: list[Code] = []
     texts: list[str] = []
     dangling: list[str] = []

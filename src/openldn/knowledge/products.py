@@ -35,7 +35,7 @@ def read_products(path: Path, drugs: Mapping[str, Drug]) -> dict[str, Product]:
 
 def _form(row: Mapping[str, str]) -> Form | None:
     release, name = row["release"], row["name"].lower()
-    if release == "implant" or "prefilled syringe" in name and "buprenorphine" in name:
+    if release == "implant" or ("prefilled syringe" in name and "buprenorphine" in name):
         return Form.DEPOT
     if release == "ER":
         return Form.EXTENDED

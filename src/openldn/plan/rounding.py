@@ -140,7 +140,9 @@ def _liquid(dose: Dose, liquid: Liquid) -> Fills | None:
 def _capsules(dose: Dose, capsules: Capsules) -> Pieces | None:
     strengths = sorted(capsules.strengths, reverse=True)
     for count in range(1, capsules.most_at_once + 1):
-        exact = [c for c in combinations_with_replacement(strengths, count) if sum(d.base for d in c) == dose.base]
+        exact = [
+            c for c in combinations_with_replacement(strengths, count) if sum(d.base for d in c) == dose.base
+        ]
         if exact:
             return Pieces(min(exact, key=lambda chosen: len(set(chosen))))  # two alike before two kinds
     return None

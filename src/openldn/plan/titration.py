@@ -90,10 +90,14 @@ def _refuse_bad_days(verdict: Allowed, knowledge: Knowledge, starts: date, as_of
     limit = knowledge.rule("plan/verdict-expiry").whole("max_age", as_of)
     age = (as_of - verdict.as_of).days
     if not 0 <= age <= limit:
-        raise CannotPlan(f"the verdict of {verdict.as_of} is {age} days old (0 to {limit} allowed): screen again")
+        raise CannotPlan(
+            f"the verdict of {verdict.as_of} is {age} days old (0 to {limit} allowed): screen again"
+        )
     ends = [r.set_aside.until for r in verdict.reasons if r.set_aside and r.set_aside.until < starts]
     if ends:
-        raise CannotPlan(f"an override that the verdict rests on ends on {min(ends)}, before the start {starts}")
+        raise CannotPlan(
+            f"an override that the verdict rests on ends on {min(ends)}, before the start {starts}"
+        )
     delay = knowledge.rule("plan/first-dose-check").whole("max_delay", as_of)
     if starts < as_of:
         raise CannotPlan(f"the start {starts} lies before the day of planning {as_of}")

@@ -109,7 +109,9 @@ def read_interview(fields: Any, names: DrugNames) -> Interview:
         first = error.errors()[0]
         raise BadInterview(f"{'.'.join(map(str, first['loc'])) or 'interview'}: {first['msg']}") from error
     mentioned = tuple(
-        Mentioned(m.question, m.name, names.identify((), (m.name,) if m.name else (), spoken=True), m.last_taken)
+        Mentioned(
+            m.question, m.name, names.identify((), (m.name,) if m.name else (), spoken=True), m.last_taken
+        )
         for m in given.medicines
     )
     for medicine in mentioned:

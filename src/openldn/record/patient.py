@@ -196,7 +196,9 @@ class Record:
             offer = ", ".join(known) or "no opioid is on the record"
             raise ValueError(f"no entry or drug {statement.drug!r} on the record (known: {offer})")
         if statement.ended > statement.stated:
-            raise ValueError(f"the end {statement.ended} lies after the day of the statement {statement.stated}")
+            raise ValueError(
+                f"the end {statement.ended} lies after the day of the statement {statement.stated}"
+            )
         for medication in found:
             if medication.ordered and statement.ended < medication.ordered:
                 raise ValueError(

@@ -231,7 +231,9 @@ def _unclear(exposure: Exposure, rules: _Rules, minimum: int | None) -> Iterator
     if minimum is not None and until is not None:
         clears = min(until, rules.as_of) + timedelta(days=minimum)
         if clears > rules.as_of:
-            yield _washout(exposure, rules, "opioid-washout-minimum", Severity.CONTRAINDICATED, minimum, until)
+            yield _washout(
+                exposure, rules, "opioid-washout-minimum", Severity.CONTRAINDICATED, minimum, until
+            )
     latest = None if minimum is None else rules.as_of + timedelta(days=minimum)
     yield _about(exposure, rules, "opioid-unclear", Severity.CANNOT_TELL, latest)
 
@@ -272,9 +274,7 @@ def _interview_reasons(given: Interview | None, current: Interview | None, rules
         yield rules.reason("opioid-interview", Severity.CAUTION, read, detail=f" (open: {open_questions})")
 
 
-def _uldn_reasons(
-    found: tuple[Exposure, ...], rules: _Rules, *, list_is_known: bool
-) -> Iterator[Reason]:
+def _uldn_reasons(found: tuple[Exposure, ...], rules: _Rules, *, list_is_known: bool) -> Iterator[Reason]:
     """ULDN goes beside an opioid in use; without one, as far as a known list can show, it has no purpose."""
     for exposure in found:
         role, use = exposure.named.drug.role, exposure.use
@@ -311,7 +311,9 @@ def _washout(
 ) -> Reason:
     last = min(last, rules.as_of)
     read = Read(exposure.entry.id, exposure.entry.describe())
-    counted = Read(exposure.entry.id, f"counted from {last.isoformat()} ({exposure.last_taken_from or 'supply'})")
+    counted = Read(
+        exposure.entry.id, f"counted from {last.isoformat()} ({exposure.last_taken_from or 'supply'})"
+    )
     name = "minimum" if rule.endswith("minimum") else "prudent"
     return rules.reason(
         rule,

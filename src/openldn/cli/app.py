@@ -1,0 +1,310 @@
+"""The commands of `openldn`.
+
+Exit status: 0 done, 2 bad input, 3 not allowed or cannot tell.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+from rich.console import Console
+
+from openldn import __version__
+from openldn.cli import demo as demonstration
+from openldn.cli.as_json import plan_json, screening_json, to_text
+from openldn.cli.inputs import (
+    day_option,
+    names_with,
+    records_of,
+    today,
+    with_interview,
+    with_overrides,
+    with_statements,
+)
+from openldn.cli.progress import tracked
+from openldn.cli.show import show_plan, show_screening
+from openldn.fhir.json_text import BadInput
+from openldn.knowledge.load import BadKnowledge, Knowledge, load_knowledge
+from openldn.knowledge.schema import COUNTRIES, Country, Therapy
+from openldn.leaflets.calendar import calendar_text
+from openldn.leaflets.leaflet import write_leaflet
+from openldn.plan.products import ProductForm, product_for
+from openldn.plan.steps import Plan
+from openldn.plan.titration import CannotPlan, titrate
+from openldn.quantities import CannotMeasure
+from openldn.record.patient import Record
+from openldn.screening.screen import Screening, screen
+from openldn.screening.verdict import Caution, Suitable, Verdict
+
+BAD_INPUT = 2
+NOT_ALLOWED = 3
+
+app = typer.Typer(
+    help="Low dose naltrexone: from a patient's record to a verdict and a plan that can be measured.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+knowledge_app = typer.Typer(help="The rules, drugs and claims behind every answer.", no_args_is_help=True)
+app.add_typer(knowledge_app, name="knowledge")
+
+_out = Console()
+_err = Console(stderr=True)
+
+AsOf = Annotated[
+    date | None,
+    typer.Option("--as-of", parser=day_option, metavar="DATE", help="The day of the decision. [today]"),
+]
+Where = Annotated[
+    str | None,
+    typer.Option("--where", metavar="|".join(COUNTRIES), help="Whose labels count. [the strictest of all]"),
+]
+InterviewFile = Annotated[
+    Path | None, typer.Option("--interview", help="Drug history by asking (YAML or JSON); see docs/how-to.")
+]
+CodesFile = Annotated[
+    Path | None, typer.Option("--codes", help="Your own drug codes: CSV with the columns system, code, name.")
+]
+Ended = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--ended",
+        metavar="'DRUG; ended=DATE; by=NAME'",
+        help="A prescriber states that a recorded order ended. Repeatable.",
+    ),
+]
+Overrides = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--override",
+        metavar="'RULE; by=NAME; reason=TEXT; until=DATE'",
+        help="A prescriber sets one overridable reason aside. Repeatable.",
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+
+
+@app.command("screen")
+def screen_command(
+    files: Annotated[
+        list[Path], typer.Argument(help="FHIR bundles (JSON) or NDJSON; - reads standard input.")
+    ],
+    therapy: Annotated[Therapy, typer.Option(help="What is asked for.")] = Therapy.LDN,
+    as_of: AsOf = None,
+    where: Where = None,
+    interview: InterviewFile = None,
+    codes: CodesFile = None,
+    ended: Ended = None,
+    overrides: Overrides = None,
+    as_json: AsJson = False,
+) -> None:
+    """May this patient have it? Verdict, reasons, and what to ask."""
+    knowledge, day, country = load_knowledge(), as_of or today(), _country(where)
+    several, worst = len(files) > 1, 0
+    for path in tracked(files, "screening", shown=several):
+        try:
+            records = [
+                with_statements(with_interview(r, interview, knowledge), ended or [], day)
+                for r in records_of(path, knowledge, codes)
+            ]
+            several = several or len(records) > 1
+            for record in records:
+                screening = screen(record, therapy, knowledge, as_of=day, where=country)
+                verdict = with_overrides(screening.verdict, overrides or [])
+                _print_screening(str(path), record, screening, verdict, knowledge, as_json, several)
+                worst = max(worst, 0 if verdict.allows_plan else NOT_ALLOWED, key=_gravity)
+        except BadInput as error:
+            worst = BAD_INPUT
+            _say_error(f"{path}: {error}", as_json, str(path))
+    raise typer.Exit(worst)
+
+
+@app.command("plan")
+def plan_command(
+    file: Annotated[Path, typer.Argument(help="A FHIR bundle (JSON) of one patient.")],
+    start: Annotated[
+        date, typer.Option(parser=day_option, metavar="DATE", help="The day of the first dose.")
+    ],
+    form: Annotated[ProductForm, typer.Option(help="The product in hand.")],
+    as_of: AsOf = None,
+    where: Where = None,
+    interview: InterviewFile = None,
+    codes: CodesFile = None,
+    ended: Ended = None,
+    overrides: Overrides = None,
+    as_json: AsJson = False,
+    leaflet: Annotated[Path | None, typer.Option(help="Write the patient's leaflet (.pdf or .html).")] = None,
+    calendar: Annotated[Path | None, typer.Option(help="Write the doses as a calendar (.ics).")] = None,
+) -> None:
+    """The standard LDN ladder for this patient, measurable in this product; refused where not allowed."""
+    knowledge, day, country = load_knowledge(), as_of or today(), _country(where)
+    try:
+        records = records_of(file, knowledge, codes)
+        if len(records) != 1:
+            raise BadInput(f"{len(records)} patients in it: a plan is for one")
+        record = with_statements(with_interview(records[0], interview, knowledge), ended or [], day)
+        screening = screen(record, Therapy.LDN, knowledge, as_of=day, where=country)
+        verdict = with_overrides(screening.verdict, overrides or [])
+        screened = screening_json(str(file), record, screening, verdict, knowledge)
+        if not isinstance(verdict, Suitable | Caution):
+            _print_screening(str(file), record, screening, verdict, knowledge, as_json, False)
+            _err.print("No plan: see the reasons above.")
+            raise typer.Exit(NOT_ALLOWED)
+        plan = titrate(verdict, product_for(form, knowledge, as_of=day), knowledge, starts=start, as_of=day)
+    except (BadInput, CannotPlan, CannotMeasure) as error:
+        _fail(f"{file}: {error}", as_json, str(file))
+    if as_json:
+        typer.echo(to_text(plan_json(plan, screened)))
+    else:
+        show_screening(_out, str(file), record, screening, verdict, knowledge)
+        show_plan(_out, plan)
+    _write_papers(plan, record, knowledge, leaflet, calendar)
+
+
+@app.command("demo")
+def demo_command(
+    folder: Annotated[Path, typer.Option(help="Where the leaflet and the calendar are put.")] = Path("var"),
+) -> None:
+    """Screen and plan a shipped example patient, and say where the leaflet lies."""
+    try:
+        demonstration.run(folder, load_knowledge(), _out)
+    except OSError as error:
+        _fail(f"{folder}: {error.strerror or error}", False, str(folder))
+
+
+@knowledge_app.command("check")
+def check_command(
+    folder: Annotated[Path | None, typer.Argument(help="Another folder of knowledge files.")] = None,
+) -> None:
+    """Read and check all knowledge files."""
+    found = _knowledge_of(folder)
+    _out.print(
+        f"{len(found.rules)} rules, {len(found.drugs)} drugs, {len(found.claims)} claims, "
+        f"{len(found.references)} references, {len(found.names.products)} products: all right"
+    )
+
+
+@knowledge_app.command("reference")
+def reference_command() -> None:
+    """Print the reference page of all rules and drugs (Markdown), as the docs hold it."""
+    from openldn.cli.reference import reference_page  # noqa: PLC0415 - only this command needs it
+
+    typer.echo(reference_page(load_knowledge()))
+
+
+@app.command("identify")
+def identify_command(
+    names: Annotated[list[str], typer.Argument(help="Names as they stand in a drug list.")],
+    codes: CodesFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Which opioid, if any, does a drug's name mean? Shows how the screening reads a text."""
+    known = names_with(load_knowledge(), codes)
+    for name in names:
+        identity = known.identify((), (name,))
+        found = [(n.drug.name, str(n.drug.kind), n.drug.blocks_ldn, n.by) for n in identity.named]
+        if as_json:
+            keys = ("ingredient", "kind", "blocks_ldn", "recognised_by")
+            drugs = [dict(zip(keys, row, strict=True)) for row in found]
+            typer.echo(to_text({"text": name, "readable": identity.readable, "drugs": drugs}, one_line=True))
+        elif found:
+            for drug, kind, blocks, by in found:
+                typer.echo(
+                    f"{name}: {drug} ({kind}, {'blocks' if blocks else 'does not block'} LDN), by {by}"
+                )
+        else:
+            typer.echo(f"{name}: {'no opioid known by this name' if identity.readable else 'names no drug'}")
+
+
+def _knowledge_of(folder: Path | None) -> Knowledge:
+    from openldn.knowledge.load import load_from  # noqa: PLC0415 - only the check reads other folders
+
+    try:
+        return load_from(folder) if folder else load_knowledge()
+    except (BadKnowledge, OSError) as error:
+        _fail(str(error), False, str(folder or "knowledge"))
+
+
+def _gravity(status: int) -> int:
+    """Bad input outweighs a refusal, a refusal outweighs success."""
+    return [0, NOT_ALLOWED, BAD_INPUT].index(status)
+
+
+def _country(where: str | None) -> Country | None:
+    if where is None:
+        return None
+    for country in COUNTRIES:
+        if country == where.upper():
+            return country
+    raise typer.BadParameter(f"{where!r} is not one of {', '.join(COUNTRIES)}", param_hint="--where")
+
+
+def _print_screening(
+    source: str,
+    record: Record,
+    screening: Screening,
+    verdict: Verdict,
+    knowledge: Knowledge,
+    as_json: bool,
+    several: bool,
+) -> None:
+    if as_json:
+        found = screening_json(source, record, screening, verdict, knowledge)
+        typer.echo(to_text(found, one_line=several))
+    else:
+        show_screening(_out, source, record, screening, verdict, knowledge)
+
+
+def _write_papers(
+    plan: Plan, record: Record, knowledge: Knowledge, leaflet: Path | None, calendar: Path | None
+) -> None:
+    try:
+        if leaflet:
+            written, note = write_leaflet(plan, record.patient.id, knowledge, leaflet)
+            _err.print(f"leaflet: {written}{f' ({note})' if note else ''}", soft_wrap=True)
+        if calendar:
+            calendar.write_bytes(calendar_text(plan))
+            _err.print(f"calendar: {calendar}", soft_wrap=True)
+    except OSError as error:
+        _fail(f"cannot write {error.filename}: {error.strerror}", False, "")
+
+
+def _say_error(message: str, as_json: bool, source: str) -> None:
+    if as_json:
+        fields: dict[str, Any] = {"schema": "openldn/1/error", "file": source, "error": message}
+        typer.echo(to_text(fields, one_line=True))
+    _err.print(f"error: {message}", markup=False, soft_wrap=True, highlight=False)
+
+
+def _fail(message: str, as_json: bool, source: str) -> NoReturn:
+    _say_error(message, as_json, source)
+    raise typer.Exit(BAD_INPUT)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"openldn {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _app(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print it.")
+    ] = False,
+) -> None:
+    """Low dose naltrexone: from a patient's record to a verdict and a plan that can be measured."""
+
+
+def main() -> None:
+    """Run the command line; a closed pipe ends it quietly."""
+    try:
+        app()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(0) from None

@@ -1,0 +1,19 @@
+"""A progress bar on standard error while many files are read; nothing when there is no terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
+
+from rich.console import Console
+from rich.progress import track
+
+_Item = TypeVar("_Item")
+
+
+def tracked(items: Sequence[_Item], what: str, *, shown: bool) -> Iterable[_Item]:
+    """Yield the items, with a bar on a terminal."""
+    console = Console(stderr=True)
+    if not shown or not console.is_terminal:
+        return items
+    return track(items, description=what, console=console, transient=True)

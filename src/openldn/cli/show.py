@@ -1,0 +1,114 @@
+"""Answers as a person reads them in a terminal: the verdict first, then why, then what to ask."""
+
+from __future__ import annotations
+
+from rich.console import Console, Group
+from rich.markup import escape
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from openldn.cli.as_json import DISCLAIMER, STRICTEST
+from openldn.knowledge.load import Knowledge
+from openldn.knowledge.schema import Status
+from openldn.leaflets.wording import day_text, how_to_measure, supply_text
+from openldn.plan.steps import Plan, supply_in_all, supply_of
+from openldn.record.patient import Record
+from openldn.screening.screen import NOT_SCREENED, Screening
+from openldn.screening.verdict import Reason, Verdict
+
+_COLOURS = {"suitable": "green", "caution": "yellow", "cannot tell": "magenta", "contraindicated": "red"}
+_DOUBTFUL = (Status.DISPUTED, Status.OUTDATED, Status.NO_EVIDENCE, Status.CONSENSUS, Status.PARTLY)
+
+
+def show_screening(
+    console: Console,
+    source: str,
+    record: Record,
+    screening: Screening,
+    verdict: Verdict,
+    knowledge: Knowledge,
+) -> None:
+    """Print one screening."""
+    colour = _COLOURS[verdict.word]
+    head = Text.assemble(
+        (verdict.word.upper(), f"bold {colour}"),
+        f" for {verdict.therapy.upper()} on {day_text(verdict.as_of)}",
+        f" ({verdict.where or STRICTEST})",
+    )
+    lines: list[Text | str] = [head, _on_record(screening)]
+    if verdict.clears_on:
+        lines.append(f"Earliest start, open questions apart: [bold]{day_text(verdict.clears_on)}[/]")
+    console.print(Panel(Group(*lines), title=escape(source), border_style=colour, title_align="left"))
+    for reason in verdict.reasons:
+        _show_reason(console, reason, knowledge)
+    if verdict.missing:
+        console.print("[bold]To ask[/]")
+        for question in dict.fromkeys(r.asked() for r in verdict.missing):
+            console.print(f"  ? {escape(question)}")
+    _show_not_read(console, record)
+    console.print(f"[dim]Not looked at yet: {', '.join(NOT_SCREENED)}.[/]")
+    console.print(f"[dim]{DISCLAIMER}[/]")
+
+
+def _on_record(screening: Screening) -> str:
+    found = [e for e in screening.exposures if e.named.drug.blocks_ldn]
+    uses = ", ".join(dict.fromkeys(f"{e.named.drug.name} ({e.use})" for e in found))
+    return f"Opioid on record: [bold]{screening.on_record}[/]{f' - {escape(uses)}' if uses else ''}"
+
+
+def _show_reason(console: Console, reason: Reason, knowledge: Knowledge) -> None:
+    colour = _COLOURS.get(str(reason.weighs), "white")
+    console.print(f"[bold {colour}]{reason.severity}[/] {escape(reason.worded())}")
+    if reason.set_aside:
+        aside = reason.set_aside
+        console.print(f"    set aside by {escape(aside.by)} until {aside.until}: {escape(aside.reason)}")
+    for read in reason.read[:4]:
+        console.print(f"    [dim]read[/] {escape(read.where)}: {escape(read.what)}")
+    if len(reason.read) > 4:
+        console.print(f"    [dim]and {len(reason.read) - 4} more (--json shows all)[/]")
+    claims = ", ".join(f"{c} ({knowledge.claims[c].status})" for c in reason.rule.claims)
+    mark = f", {reason.rule.status}" if reason.rule.status in _DOUBTFUL else ""
+    console.print(
+        f"    [dim]rule {reason.rule.id}{mark}; guide {claims or 'silent'}; {reason.rule.because}[/]"
+    )
+
+
+def _show_not_read(console: Console, record: Record) -> None:
+    for skipped in record.skipped[:10]:
+        console.print(f"[dim]not read: {escape(skipped.where)}: {escape(skipped.reason)}[/]")
+    if len(record.skipped) > 10:
+        console.print(f"[dim]and {len(record.skipped) - 10} more (--json shows all)[/]")
+    if record.not_read:
+        counts = ", ".join(f"{n} {kind}" for kind, n in record.not_read.items())
+        console.print(f"[dim]no rule reads: {counts}[/]")
+
+
+def show_plan(console: Console, plan: Plan) -> None:
+    """Print one plan as a table of steps."""
+    table = Table(title=f"Plan: {plan.product.name}, once a day at {plan.slot}", title_justify="left")
+    for heading in ("from", "to", "days", "dose", "measure", "supply"):
+        table.add_column(heading, justify="right" if heading in ("days", "dose") else "left")
+    for step in plan.steps:
+        table.add_row(
+            day_text(step.starts),
+            day_text(step.ends),
+            str(step.days),
+            step.dose.text("mg"),
+            how_to_measure(step.measured),
+            supply_text(supply_of(step)),
+        )
+    console.print(table)
+    console.print(f"In all: {supply_text(supply_in_all(plan))}")
+    console.print(f"Judge on {day_text(plan.judge_on)} whether it helps; stop if it does not.")
+    if plan.first_dose_check:
+        console.print(
+            f"[bold]Before the first dose on {day_text(plan.starts)}[/] (any yes: do not start, call)"
+        )
+        for question in plan.first_dose_check:
+            console.print(f"  ? {question}")
+    console.print("[bold]Do not take the next dose and call your prescriber if:[/]")
+    for sign in plan.stop_signs:
+        console.print(f"  ! {sign}")
+    console.print(f"[dim]rules: {', '.join(plan.rules)}[/]")
+    console.print(f"[dim]{DISCLAIMER}[/]")

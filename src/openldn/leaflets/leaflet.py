@@ -1,0 +1,98 @@
+"""The patient's leaflet: the ladder with a picture of every measure, as PDF or HTML from the same values."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from functools import partial
+from importlib.resources import files
+from pathlib import Path
+from typing import Final
+
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+
+from openldn import __version__
+from openldn.knowledge.load import Knowledge
+from openldn.leaflets.syringe import syringe_svg
+from openldn.leaflets.wording import day_text, dose_text, how_to_measure, supply_text
+from openldn.plan.rounding import Fills, Liquid, Measured
+from openldn.plan.steps import Plan, supply_in_all
+from openldn.screening.screen import NOT_SCREENED
+
+DISCLAIMER: Final = "Information for a prescriber's decision, not a prescription by itself."
+_MICROGRAMS_IN: Final = ("GB", None)
+"""Countries that write doses below 1 mg in micrograms; without a country both forms are shown."""
+
+
+def leaflet_html(plan: Plan, patient: str) -> str:
+    """The leaflet as one HTML page without any outside file."""
+    env = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    template = env.from_string(files("openldn.leaflets").joinpath("leaflet.html").read_text(encoding="utf-8"))
+    return template.render(
+        plan=plan,
+        patient=patient,
+        version=__version__,
+        disclaimer=DISCLAIMER,
+        liquid=isinstance(plan.product, Liquid),
+        day=day_text,
+        dose=partial(dose_text, micrograms_too=plan.verdict.where in _MICROGRAMS_IN),
+        measure=how_to_measure,
+        pictures=_pictures,
+        supply=supply_text(supply_in_all(plan)),
+        cautions="; ".join(r.worded() for r in plan.verdict.reasons),
+        not_screened=NOT_SCREENED,
+    )
+
+
+def write_leaflet(plan: Plan, patient: str, knowledge: Knowledge, target: Path) -> tuple[Path, str]:
+    """Write the leaflet; a PDF where the name ends in .pdf and the PDF library is there, else HTML.
+
+    Returns:
+        Where it lies, and a note when it became HTML instead of PDF.
+
+    Raises:
+        OSError: the file cannot be written; a file that was there stays as it was.
+    """
+    html = leaflet_html(plan, patient)
+    if target.suffix.lower() != ".pdf":
+        return _replace(target, html.encode("utf-8")), ""
+    try:
+        return _replace(target, pdf_of(html)), ""
+    except PdfUnavailable as error:
+        return _replace(target.with_suffix(".html"), html.encode("utf-8")), str(error)
+
+
+class PdfUnavailable(RuntimeError):
+    """The PDF library or the system library under it (Pango) is not there."""
+
+
+def pdf_of(html: str) -> bytes:
+    """The page as a tagged PDF; nothing is fetched from anywhere."""
+    try:
+        from weasyprint import HTML  # noqa: PLC0415 - takes seconds to import and may lack Pango
+        from weasyprint.urls import URLFetcher  # noqa: PLC0415
+    except (ImportError, OSError) as error:
+        raise PdfUnavailable("HTML instead of PDF: the system library Pango is missing") from error
+    closed = URLFetcher(allowed_protocols=(), allow_redirects=False)
+    pdf = HTML(string=html, url_fetcher=closed).write_pdf(pdf_variant="pdf/ua-1")
+    assert isinstance(pdf, bytes)
+    return pdf
+
+
+def _pictures(measured: Measured) -> Iterator[Markup]:
+    if isinstance(measured, Fills):
+        for volume in measured.volumes:
+            yield Markup(syringe_svg(measured.syringe, volume))  # noqa: S704 - our own drawing
+
+
+def _replace(target: Path, content: bytes) -> Path:
+    """Write beside the target and swap, so that a full disk leaves no half leaflet."""
+    beside = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        beside.write_bytes(content)
+        beside.replace(target)
+    except OSError:
+        beside.unlink(missing_ok=True)
+        raise
+    return target
