@@ -1,0 +1,43 @@
+# One word a task. Each first lets scripts/setup see that .venv matches the locks, which takes no time when it does.
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench docs soak lock clean
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' Makefile
+
+run:  ## screen and plan a shipped example; the leaflet lands below ./var
+	@scripts/setup
+	.venv/bin/openldn demo
+
+test:  ## all tests; ends with a count of what could not run here and why
+	@scripts/setup test
+	.venv/bin/pytest -n 2
+
+check:  ## style, types, layers and the knowledge files
+	@scripts/setup test
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+	.venv/bin/openldn knowledge check
+
+bench:  ## how fast, with the figures printed
+	@scripts/setup test
+	.venv/bin/python benchmarks/bench.py
+
+docs:  ## the pages of docs/ as a site in ./site
+	@scripts/setup test
+	.venv/bin/zensical build --clean --strict
+
+soak:  ## the long tests: kills, full disk, fuzz, load
+	@scripts/setup test
+	.venv/bin/python tests/soak/run.py
+
+lock:  ## write requirements/*.txt anew from pyproject.toml
+	@scripts/setup
+	scripts/lock
+
+# ./var stays: it holds what people made.
+clean:  ## take away all that can be made again
+	rm -rf .venv site dist .coverage .*_cache .hypothesis
+	find . -type d -name __pycache__ -prune -exec rm -rf {} +
