@@ -45,8 +45,9 @@ def _page(knowledge: Knowledge) -> Iterator[str]:
             f"doi {reference.doi}" if reference.doi else "",
             f"PMID {reference.pmid}" if reference.pmid else "",
         ]
-        extra = "; ".join(filter(None, [*places, reference.url or "", reference.note or ""]))
-        yield f"- `{key}`: {reference.title}{f' ({reference.year})' if reference.year else ''}{'; ' if extra else ''}{extra}"
+        year = f" ({reference.year})" if reference.year else ""
+        told = [f"{reference.title}{year}", *places, reference.url or "", reference.note or ""]
+        yield f"- `{key}`: {'; '.join(filter(None, told))}"
 
 
 def _rule(rule: Rule) -> Iterator[str]:
@@ -72,7 +73,8 @@ def _rule(rule: Rule) -> Iterator[str]:
             shown = "; ".join(value.value) if isinstance(value.value, tuple) else value.value
             country = f" in {value.where}" if value.where else ""
             yield ""
-            yield f"- {name} ({parameter.unit}){country}, since {value.since}: **{shown}**, {_source(value.source)}"
+            what = f"{name} ({parameter.unit}){country}, since {value.since}"
+            yield f"- {what}: **{shown}**, {_source(value.source)}"
 
 
 def _source(source: Source) -> str:

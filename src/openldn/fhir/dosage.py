@@ -16,15 +16,16 @@ from openldn.fhir.fields import Fields
 
 _DAYS_PER: Final = {
     "s": Fraction(1, 86400), "min": Fraction(1, 1440), "h": Fraction(1, 24), "hr": Fraction(1, 24),
-    "hour": Fraction(1, 24), "hours": Fraction(1, 24), "d": Fraction(1), "day": Fraction(1), "days": Fraction(1),
-    "wk": Fraction(7), "week": Fraction(7), "weeks": Fraction(7), "mo": Fraction(31), "month": Fraction(31),
+    "hour": Fraction(1, 24), "hours": Fraction(1, 24), "d": Fraction(1), "day": Fraction(1),
+    "days": Fraction(1), "wk": Fraction(7), "week": Fraction(7), "weeks": Fraction(7), "mo": Fraction(31), "month": Fraction(31),
     "months": Fraction(31), "a": Fraction(366), "year": Fraction(366), "years": Fraction(366),
 }  # fmt: skip
 """Days in a unit of time; a month and a year are taken at their longest."""
 
 _PIECES: Final = frozenset(
     {"", "1", "tab", "tablet", "tablets", "tbl", "{tab}", "{tbl}", "cap", "capsule", "capsules", "{cap}",
-     "{stuk}", "{stuks}", "stuk", "stuks", "428673006", "732936001", "732937005", "428641000", "patch", "patches"}
+     "{stuk}", "{stuks}", "stuk", "stuks", "428673006", "732936001", "732937005", "428641000",
+     "patch", "patches"}
 )  # fmt: skip
 _LONGEST: Final = 36525
 """Days of a century: a longer supply is a slip of the pen and tells nothing."""

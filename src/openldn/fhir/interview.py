@@ -70,7 +70,7 @@ def _said(item: Fields) -> Iterator[Said]:
 
 
 def _named(item: Fields) -> Iterator[tuple[str, Fields | None]]:
-    """Medicines named below an answer: items `medicine`, each with an item `last-taken` below or beside it."""
+    """Medicines named below an answer: items `medicine`, each with `last-taken` below or beside it."""
     for holder in (item, *item.each("answer")):
         for below in holder.each("item"):
             if below.text("linkId") != "medicine":

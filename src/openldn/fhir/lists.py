@@ -14,7 +14,7 @@ from openldn.fhir.bundles import Contents
 from openldn.fhir.dates import days
 from openldn.fhir.fields import Fields
 from openldn.fhir.resource_types import DRUG_ENTRIES
-from openldn.knowledge.names import Code
+from openldn.knowledge.names import Code, DrugNames
 from openldn.record.patient import DrugList, Kind, ListState, Medication
 
 _SECTION_CODES: Final = frozenset(
@@ -24,19 +24,11 @@ _SECTION_CODES: Final = frozenset(
 _LIST_CODES: Final = _SECTION_CODES | {"medications"}
 _NONE_KNOWN_CODES: Final = frozenset({"no-known-medications", "787481004"})
 _NO_INFORMATION_CODES: Final = frozenset({"no-medication-info"})
-_NONE_KNOWN_TEXTS: Final = frozenset(
-    {"no known medications", "no known medication", "no known drug therapy", "no known active medications",
-     "not on any medication", "not on any medications", "no medications", "no current medications",
-     "keine bekannte medikation", "keine medikation", "aucun traitement connu", "aucun médicament connu",
-     "ingen kjente legemidler", "ingen kända läkemedel", "ingen kendt medicinering", "geen medicatie bekend",
-     "nessuna terapia farmacologica nota", "sin medicación conocida", "sem medicação conhecida"}
-)  # fmt: skip
 
 
-def says_none_known(codes: Iterable[Code], texts: Iterable[str]) -> bool:
+def says_none_known(codes: Iterable[Code], texts: Iterable[str], names: DrugNames) -> bool:
     """Whether an entry states that the patient takes no medicine."""
-    stated = any(c.code in _NONE_KNOWN_CODES for c in codes)
-    return stated or any(t.casefold().strip(" .") in _NONE_KNOWN_TEXTS for t in texts)
+    return any(c.code in _NONE_KNOWN_CODES for c in codes) or names.says_none_known(texts)
 
 
 def says_no_information(codes: Iterable[Code]) -> bool:

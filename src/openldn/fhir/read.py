@@ -32,8 +32,8 @@ from openldn.record.patient import (
 )
 
 _READ: Final = DRUG_ENTRIES | {
-    "Patient", "Condition", "Observation", "AllergyIntolerance", "Medication", "Composition", "List", "Bundle",
-    "QuestionnaireResponse",
+    "Patient", "Condition", "Observation", "AllergyIntolerance", "Medication", "Composition", "List",
+    "Bundle", "QuestionnaireResponse",
 }  # fmt: skip
 
 
@@ -161,7 +161,7 @@ def _record(contents: Contents, patient: Fields | None, subject: str | None, nam
             medication, dangling = read_medication(fields, entry_id, contents.resolve, names)
             if says_no_information(medication.codes):
                 stated = ListState.NO_INFORMATION
-            elif says_none_known(medication.codes, medication.texts) and not medication.identity.named:
+            elif says_none_known(medication.codes, medication.texts, names) and not medication.identity.named:
                 stated = stated or ListState.NONE_KNOWN
             else:
                 medications.append(medication)

@@ -15,6 +15,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any, Final
 
 from anyascii import anyascii
@@ -127,7 +128,7 @@ class DrugNames:
             wording={key: frozenset(words) for key, words in wording.items()},
             substances=substances,
             phrases={first: tuple(sorted(p, key=lambda n: -len(n[0]))) for first, p in phrases.items()},
-            native=tuple(native),
+            native=tuple(sorted(native, key=lambda n: -len(n[0]))),
             spoken=spoken,
             slips={part: tuple((n, long_names[n]) for n in sorted(ns)) for part, ns in slips.items()},
         )
@@ -185,13 +186,21 @@ class DrugNames:
             found = True
             by = f"{quoted} (a typing variant of {drug.name})" if slip else quoted
             yield Named(drug, form, by)
-        lower = text.casefold()
-        for name, drug in self.native:
-            if name in lower:
-                found = True
-                yield Named(drug, form, quoted)
+        for drug in self._native(text):
+            found = True
+            yield Named(drug, form, quoted)
         if not found and self._says_an_opioid(words):
             yield Named(self.drugs[UNNAMED], form, quoted)
+
+    def _native(self, text: str) -> Iterator[Drug]:
+        """Names in scripts that are not transliterated, the longest first: one may stand in another."""
+        if text.isascii():
+            return
+        rest = text.casefold()
+        for name, drug in self.native:
+            if name in rest:
+                rest = rest.replace(name, " ")
+                yield drug
 
     def _match(self, words: list[str], spoken: bool) -> Iterator[tuple[Drug, bool]]:
         here = 0
@@ -246,12 +255,18 @@ class DrugNames:
                         return drug
         return None
 
+    def says_none_known(self, texts: Iterable[str]) -> bool:
+        """Whether one of the texts states that no medicine is taken."""
+        return any(" ".join(_words(text)) in self.wording["none_known"] for text in texts)
+
     def _says_an_opioid(self, words: list[str]) -> bool:
+        if " ".join(words) in self.wording["class_texts"]:
+            return True
         said = any(word.startswith(tuple(self.wording["says_an_opioid"])) for word in words)
         return said and not any(word in self.wording["denies_an_opioid"] for word in words)
 
     def _form(self, words: list[str]) -> Form | None:
-        pairs = {f"{a} {b}" for a, b in zip(words, words[1:], strict=False)}
+        pairs = {f"{a} {b}" for a, b in pairwise(words)}
         said = pairs.union(words)
 
         def says(kind: str) -> bool:
@@ -264,7 +279,7 @@ class DrugNames:
 
     def _tells(self, text: str) -> bool:
         """Whether a text names some drug: a word that is neither form, unit nor a stand-in for a name."""
-        if not _READABLE.fullmatch(text):
+        if not _READABLE.fullmatch(text) or " ".join(_words(text)) in self.wording["stand_ins"]:
             return False
         words = [w for w in _WORD.findall(text.casefold()) if w.isascii() or _alphabetic(w)]
         plain = {anyascii(w).lower() for w in words}

@@ -40,7 +40,7 @@ def calendar_text(plan: Plan) -> bytes:
     )
     _finish(judge, plan, "judge", stamp)
     calendar.add_component(judge)
-    return calendar.to_ical()
+    return bytes(calendar.to_ical())
 
 
 def _finish(event: Event, plan: Plan, name: str, stamp: datetime) -> None:

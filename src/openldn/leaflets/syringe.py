@@ -31,7 +31,7 @@ def syringe_svg(syringe: Syringe, volume: Volume) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 330 74" role="img" class="syringe">'
         f"<title>{label}</title>",
         f'<rect x="4" y="{_TOP + 9}" width="{_LEFT - 4}" height="8" class="line"/>',
-        f'<rect x="{_LEFT}" y="{_TOP}" width="{fill:g}" height="{_HEIGHT}" class="liquid" data-fill="{fill:g}"/>',
+        f'<rect x="{_LEFT}" y="{_TOP}" width="{fill:g}" height="{_HEIGHT}" class="liquid"/>',
         f'<rect x="{_LEFT}" y="{_TOP}" width="{_BARREL}" height="{_HEIGHT}" class="line"/>',
     ]
     for n in range(marks + 1):

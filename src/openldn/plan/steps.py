@@ -47,7 +47,7 @@ class Step:
 class Supply:
     """What the steps use up: a volume, or capsules by strength."""
 
-    volume: Volume = Volume(0)
+    volume: Volume
     capsules: tuple[tuple[Dose, int], ...] = ()
 
 
@@ -102,7 +102,7 @@ def supply_of(step: Step) -> Supply:
     if isinstance(step.measured, Fills):
         return Supply(volume=step.measured.volume * step.days)
     counted = Counter(step.measured.strengths)
-    return Supply(capsules=tuple((dose, counted[dose] * step.days) for dose in sorted(counted)))
+    return Supply(Volume(0), tuple((dose, counted[dose] * step.days) for dose in sorted(counted)))
 
 
 def supply_in_all(plan: Plan) -> Supply:

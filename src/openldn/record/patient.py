@@ -202,8 +202,8 @@ class Record:
         for medication in found:
             if medication.ordered and statement.ended < medication.ordered:
                 raise ValueError(
-                    f"the end {statement.ended} lies before the order {medication.id} of {medication.ordered}: "
-                    "name the entry that is meant by its id"
+                    f"the end {statement.ended} lies before the order {medication.id} of "
+                    f"{medication.ordered}: name the entry that is meant by its id"
                 )
         return replace(self, statements=(*self.statements, statement))
 
