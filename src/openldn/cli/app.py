@@ -15,7 +15,6 @@ import typer
 from rich.console import Console
 
 from openldn import __version__
-from openldn.cli import demo as demonstration
 from openldn.cli.as_json import plan_json, screening_json, to_text
 from openldn.cli.inputs import (
     day_option,
@@ -31,8 +30,6 @@ from openldn.cli.show import show_plan, show_screening
 from openldn.fhir.json_text import BadInput
 from openldn.knowledge.load import BadKnowledge, Knowledge, load_knowledge
 from openldn.knowledge.schema import COUNTRIES, Country, Therapy
-from openldn.leaflets.calendar import calendar_text
-from openldn.leaflets.leaflet import write_leaflet
 from openldn.plan.products import ProductForm, product_for
 from openldn.plan.steps import Plan
 from openldn.plan.titration import CannotPlan, titrate
@@ -163,7 +160,8 @@ def plan_command(
     else:
         show_screening(_out, str(file), record, screening, verdict, knowledge)
         show_plan(_out, plan)
-    _write_papers(plan, record, knowledge, leaflet, calendar)
+    if leaflet or calendar:
+        _write_papers(plan, record, knowledge, leaflet, calendar)
 
 
 @app.command("demo")
@@ -171,6 +169,8 @@ def demo_command(
     folder: Annotated[Path, typer.Option(help="Where the leaflet and the calendar are put.")] = Path("var"),
 ) -> None:
     """Screen and plan a shipped example patient, and say where the leaflet lies."""
+    from openldn.cli import demo as demonstration  # noqa: PLC0415 - brings the paper libraries
+
     try:
         demonstration.run(folder, load_knowledge(), _out)
     except OSError as error:
@@ -263,6 +263,10 @@ def _print_screening(
 def _write_papers(
     plan: Plan, record: Record, knowledge: Knowledge, leaflet: Path | None, calendar: Path | None
 ) -> None:
+    # Imported here: half a second that a screening without paper need not wait for.
+    from openldn.leaflets.calendar import calendar_text  # noqa: PLC0415
+    from openldn.leaflets.leaflet import write_leaflet  # noqa: PLC0415
+
     try:
         if leaflet:
             written, note = write_leaflet(plan, record.patient.id, knowledge, leaflet)

@@ -15,11 +15,18 @@ from typing import Final
 from openldn.fhir.fields import Fields
 
 _DAYS_PER: Final = {
-    "s": Fraction(1, 86400), "min": Fraction(1, 1440), "h": Fraction(1, 24), "hr": Fraction(1, 24),
-    "hour": Fraction(1, 24), "hours": Fraction(1, 24), "d": Fraction(1), "day": Fraction(1),
-    "days": Fraction(1), "wk": Fraction(7), "week": Fraction(7), "weeks": Fraction(7), "mo": Fraction(31), "month": Fraction(31),
-    "months": Fraction(31), "a": Fraction(366), "year": Fraction(366), "years": Fraction(366),
-}  # fmt: skip
+    name: days
+    for names, days in (
+        ("s", Fraction(1, 86400)),
+        ("min", Fraction(1, 1440)),
+        ("h hr hour hours", Fraction(1, 24)),
+        ("d day days", Fraction(1)),
+        ("wk week weeks", Fraction(7)),
+        ("mo month months", Fraction(31)),
+        ("a year years", Fraction(366)),
+    )
+    for name in names.split()
+}
 """Days in a unit of time; a month and a year are taken at their longest."""
 
 _PIECES: Final = frozenset(

@@ -9,6 +9,7 @@ from typing import Final
 from openldn.plan.rounding import Syringe
 from openldn.quantities import Volume
 
+# Colours and fonts are attributes of the drawing: the PDF library reads no page style inside an SVG.
 _LEFT: Final = 22
 _BARREL: Final = 240
 _TOP: Final = 14
@@ -28,31 +29,46 @@ def syringe_svg(syringe: Syringe, volume: Volume) -> str:
     numbered = 10 if marks > 30 else 5
     label = escape(f"Syringe of {syringe.capacity}, fill to {volume}")
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 330 74" role="img" class="syringe">'
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 340 74" width="290" height="63" role="img">',
         f"<title>{label}</title>",
-        f'<rect x="4" y="{_TOP + 9}" width="{_LEFT - 4}" height="8" class="line"/>',
-        f'<rect x="{_LEFT}" y="{_TOP}" width="{fill:g}" height="{_HEIGHT}" class="liquid"/>',
-        f'<rect x="{_LEFT}" y="{_TOP}" width="{_BARREL}" height="{_HEIGHT}" class="line"/>',
+        _box(4, _TOP + 9, _LEFT - 4, 8, "white", "black"),
+        _box(_LEFT, _TOP, fill, _HEIGHT, "#9ec9ee"),
+        _box(_LEFT, _TOP, _BARREL, _HEIGHT, "none", "black"),
     ]
+    bottom = _TOP + _HEIGHT
     for n in range(marks + 1):
         at = syringe.mark * n
         x = _LEFT + float(_reach(syringe, at))
         long = n % numbered == 0
-        length = 12 if long else 6
-        parts.append(f'<line x1="{x:g}" y1="{_TOP + _HEIGHT}" x2="{x:g}" y2="{_TOP + _HEIGHT - length}"/>')
+        parts.append(_line(x, bottom, x, bottom - (12 if long else 6), 0.7))
         if long and n:
-            text = at.text().removesuffix(" mL")
-            parts.append(f'<text x="{x:g}" y="{_TOP + _HEIGHT + 12}">{text}</text>')
+            parts.append(_text(x, bottom + 10, 8, at.text().removesuffix(" mL")))
     end = _LEFT + fill
+    middle = _TOP + _HEIGHT / 2
     parts += [
-        f'<rect x="{end:g}" y="{_TOP + 2}" width="5" height="{_HEIGHT - 4}" class="plunger"/>',
-        f'<line x1="{end + 5:g}" y1="{_TOP + 13}" x2="308" y2="{_TOP + 13}" class="rod"/>',
-        f'<line x1="308" y1="{_TOP}" x2="308" y2="{_TOP + _HEIGHT}" class="rod"/>',
-        f'<path d="M {end - 5:g} 3 L {end + 5:g} 3 L {end:g} 12 Z" class="pointer"/>',
-        f'<text x="{end:g}" y="66" class="fill-to">fill to {volume}</text>',
+        _box(end, _TOP + 2, 5, _HEIGHT - 4, "black"),
+        _line(end + 5, middle, 308, middle, 2),
+        _line(308, _TOP, 308, bottom, 2),
+        f'<path d="M {end - 5:g} 3 L {end + 5:g} 3 L {end:g} 12 Z" fill="black"/>',
+        _text(end, bottom + 25, 11, f"fill to {volume}", bold=True),
         "</svg>",
     ]
     return "".join(parts)
+
+
+def _box(x: float, y: float, width: float, height: float, fill: str, stroke: str = "none") -> str:
+    size = f'x="{x:g}" y="{y:g}" width="{width:g}" height="{height:g}"'
+    return f'<rect {size} fill="{fill}" stroke="{stroke}" stroke-width="1.2"/>'
+
+
+def _line(x1: float, y1: float, x2: float, y2: float, width: float) -> str:
+    return f'<line x1="{x1:g}" y1="{y1:g}" x2="{x2:g}" y2="{y2:g}" stroke="black" stroke-width="{width:g}"/>'
+
+
+def _text(x: float, y: float, size: int, text: str, *, bold: bool = False) -> str:
+    font = f'font-family="DejaVu Sans, sans-serif" font-size="{size}" text-anchor="middle"'
+    weight = ' font-weight="bold"' if bold else ""
+    return f'<text x="{x:g}" y="{y:g}" {font}{weight}>{escape(text)}</text>'
 
 
 def _reach(syringe: Syringe, volume: Volume) -> Fraction:
