@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
 from rich.console import Console
-from rich.progress import track
 
 _Item = TypeVar("_Item")
 
@@ -16,4 +15,6 @@ def tracked(items: Sequence[_Item], what: str, *, shown: bool) -> Iterable[_Item
     console = Console(stderr=True)
     if not shown or not console.is_terminal:
         return items
+    from rich.progress import track  # noqa: PLC0415 - only for many files on a terminal
+
     return track(items, description=what, console=console, transient=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+import msgspec
 
 from openldn.knowledge.names import DrugNames
 from openldn.knowledge.products import read_products
@@ -21,7 +21,7 @@ from openldn.knowledge.strict_yaml import BadYaml, read_yaml
 
 HERE = Path(__file__).parent
 _RULE_FOLDERS = ("screening", "plan", "dispensing")
-_Model = TypeVar("_Model", bound=BaseModel)
+_Model = TypeVar("_Model", bound=msgspec.Struct)
 
 
 class BadKnowledge(ValueError):
@@ -91,11 +91,12 @@ def _many(path: Path, model: type[_Model]) -> dict[str, _Model]:
 
 def _model(path: Path, model: type[_Model], fields: dict[str, Any], under: str = "") -> _Model:
     try:
-        return model.model_validate(fields)
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in ((under,) if under else ()) + first["loc"])
-        raise BadKnowledge(f"{_place(path)}: {key or '(whole file)'}: {first['msg']}") from error
+        return msgspec.convert(fields, model, strict=False)
+    except msgspec.ValidationError as error:
+        reason, _, place = str(error).partition(" - at ")
+        key = place.strip("`").removeprefix("$").lstrip(".")
+        whole = ".".join(filter(None, (under, key)))
+        raise BadKnowledge(f"{_place(path)}: {whole or '(whole file)'}: {reason}") from error
 
 
 def _check_links(

@@ -7,18 +7,18 @@ entry applies, because records may be older than the knowledge.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from msgspec import Meta, Struct
 
 from openldn.quantities import Dose
 
-Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+Text = Annotated[str, Meta(min_length=1)]
 Country = Literal["GB", "US", "EU", "NO"]
 COUNTRIES: tuple[Country, ...] = ("GB", "US", "EU", "NO")
 
@@ -42,11 +42,7 @@ class Therapy(StrEnum):
     ULDN = "uldn"
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Source(_Frozen):
+class Source(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where a value was read: a key of references.yaml, the place in it, and whether it was seen there."""
 
     ref: Text
@@ -54,7 +50,7 @@ class Source(_Frozen):
     verified: bool = False
 
 
-class Value(_Frozen):
+class Value(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One value from one day on, for one country or for all; null ends the value before it."""
 
     since: date
@@ -63,22 +59,20 @@ class Value(_Frozen):
     source: Source
 
 
-class Parameter(_Frozen):
+class Parameter(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A quantity of a rule through time."""
 
     unit: Text
     stricter: Literal["higher", "lower"] | None = None
     """Which end is the careful one; needed as soon as countries differ."""
-    values: tuple[Value, ...] = Field(min_length=1)
+    values: Annotated[tuple[Value, ...], Meta(min_length=1)]
 
-    @model_validator(mode="after")
-    def _countries_need_a_stricter_end(self) -> Parameter:
+    def __post_init__(self) -> None:
         if any(v.where for v in self.values) and self.stricter is None:
             raise ValueError("values differ by country: say which end is `stricter`")
         keys = [(v.since, v.where) for v in self.values]
         if len(set(keys)) != len(keys):
             raise ValueError("two values for the same day and country")
-        return self
 
     def on(self, day: date, where: Country | None) -> Value:
         """The value in force on `day` in `where`; without a country, the strictest of all."""
@@ -101,22 +95,22 @@ class Parameter(_Frozen):
         return None if value.value is None else value
 
 
-class Rule(_Frozen):
+class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One cited piece of knowledge. Its id is the path of its file, everywhere."""
 
     id: Text
     title: Text
-    applies_to: tuple[Therapy, ...] = Field(min_length=1)
+    applies_to: Annotated[tuple[Therapy, ...], Meta(min_length=1)]
     claims: tuple[Text, ...] = ()
     references: tuple[Text, ...] = ()
     status: Status
     because: Text
     overridable: bool = False
-    text: Mapping[str, Text] = {}
+    text: dict[str, Text] = {}
     """The reason as shown, by language, with {named} places. The rule's id is the message id."""
-    question: Mapping[str, Text] = {}
+    question: dict[str, Text] = {}
     """What to ask so that the answer becomes known, by language."""
-    parameters: Mapping[str, Parameter] = {}
+    parameters: dict[str, Parameter] = {}
     reviewed: Text | None = None
 
     def value(self, name: str, day: date, where: Country | None = None) -> Value:
@@ -146,7 +140,7 @@ class Rule(_Frozen):
         return (found,) if isinstance(found, str) else tuple(found or ())
 
 
-class Claim(_Frozen):
+class Claim(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A statement of the guide, in our words, and how it stands in the literature."""
 
     id: Text
@@ -158,7 +152,7 @@ class Claim(_Frozen):
     verified: bool = False
 
 
-class Reference(_Frozen):
+class Reference(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A source, once: what to look for and where."""
 
     title: Text
@@ -206,7 +200,7 @@ class Form(StrEnum):
     DEPOT = "depot"
 
 
-class Washout(_Frozen):
+class Washout(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Days from the last dose to the first naltrexone, for one form or for any (null: no interval known)."""
 
     form: Form | None = None
@@ -224,17 +218,17 @@ class Washout(_Frozen):
         return (minimum, self.prudent if self.prudent is not None else minimum)
 
 
-class Names(_Frozen):
+class Names(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Names of one drug from one source: substance names match in any spelling, brands to the letter."""
 
     kind: Literal["substance", "brand", "native-script", "spoken"]
     """spoken: slang or a short form too common to be read in a drug list, understood in an interview."""
     where: Text | None = None
     source: Source
-    names: tuple[Text, ...] = Field(min_length=1)
+    names: Annotated[tuple[Text, ...], Meta(min_length=1)]
 
 
-class Drug(_Frozen):
+class Drug(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An ingredient that matters for an opioid antagonist, and every name it goes by."""
 
     name: Text

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+import msgspec
 
 from openldn.knowledge.names import DrugNames, Identity
 
@@ -75,21 +75,19 @@ class Interview:
         return tuple(q for q in Question if q in blurred or (q in yes and q not in named))
 
 
-class _MedicineFile(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+class _MedicineFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     question: Question
     name: str = ""
     last_taken: date | None = None
 
 
-class _InterviewFile(BaseModel):
+class _InterviewFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An interview as a file holds it (YAML or JSON, scalars as text)."""
 
-    model_config = ConfigDict(extra="forbid")
     held: date
-    by: str = Field(min_length=1)
+    by: Annotated[str, msgspec.Meta(min_length=1)]
     answers: dict[Question, Said] = {}
-    medicines: list[_MedicineFile] = []
+    medicines: tuple[_MedicineFile, ...] = ()
     no_opioid_since: date | None = None
 
 
@@ -104,10 +102,11 @@ def read_interview(fields: Any, names: DrugNames) -> Interview:
         BadInterview: a field is missing, unknown or wrong.
     """
     try:
-        given = _InterviewFile.model_validate(fields)
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise BadInterview(f"{'.'.join(map(str, first['loc'])) or 'interview'}: {first['msg']}") from error
+        given = msgspec.convert(fields, _InterviewFile, strict=False)
+    except msgspec.ValidationError as error:
+        reason, _, place = str(error).partition(" - at ")
+        field = place.strip("`").removeprefix("$").lstrip(".")
+        raise BadInterview(f"{field or 'interview'}: {reason}") from error
     mentioned = tuple(
         Mentioned(
             m.question, m.name, names.identify((), (m.name,) if m.name else (), spoken=True), m.last_taken
