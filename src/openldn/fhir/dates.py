@@ -10,6 +10,7 @@ import calendar
 import re
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any, Final
 
 _TIME: Final = r"[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?"
@@ -26,8 +27,12 @@ class Days:
 
 def days(value: Any) -> Days | None:
     """The days a FHIR date, dateTime or instant stands for; None when it is no date."""
-    if not isinstance(value, str):
-        return None
+    return _days(value) if isinstance(value, str) else None
+
+
+@lru_cache(maxsize=4096)
+def _days(value: str) -> Days | None:
+    """The same for a text; a record repeats its days many times."""
     found = _DATE.fullmatch(value.strip())
     if found is None:
         return None

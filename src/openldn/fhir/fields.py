@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from openldn.fhir.dates import Days, days
@@ -33,8 +34,10 @@ class Fields:
     def text(self, key: str) -> str:
         """A text, or an empty one."""
         value = self.json.get(key)
-        if value is None or isinstance(value, str):
-            return (value or "").strip()
+        if value is None:
+            return ""
+        if isinstance(value, str):
+            return value.strip()
         if isinstance(value, int | Decimal) and not isinstance(value, bool):
             return str(value)
         self._wrong(key, "a text")
@@ -60,6 +63,14 @@ class Fields:
             return Fraction(value)
         self._wrong(key, "a number")
         return None
+
+    def decimal(self, key: str) -> Decimal | None:
+        """A number as it was written, with its places; None when missing or unreadable."""
+        value = self.json.get(key)
+        if isinstance(value, Decimal):
+            return value
+        number = self.number(key)
+        return None if number is None else Decimal(int(number))
 
     def days(self, key: str) -> Days | None:
         """The days a date stands for; None when missing or unreadable."""
@@ -116,8 +127,14 @@ class Fields:
         codes = []
         texts = [self.text("text")]
         for coding in self.each("coding"):
-            code = Code(coding.text("system"), coding.text("code"), coding.text("display"))
+            code = _code(coding.text("system"), coding.text("code"), coding.text("display"))
             texts.append(code.display)
             if code.code:
                 codes.append(code)
-        return tuple(codes), tuple(dict.fromkeys(t for t in texts if t))
+        return tuple(codes), tuple(dict.fromkeys(filter(None, texts)))
+
+
+@lru_cache(maxsize=4096)
+def _code(system: str, code: str, display: str) -> Code:
+    """One object a code: a large record repeats a few hundred of them thousands of times."""
+    return Code(system, code, display)

@@ -216,17 +216,14 @@ def _condition(fields: Fields) -> Condition:
 
 def _lab(fields: Fields) -> LabResult:
     codes, texts = fields.concept("code")
-    quantity = fields.json.get("valueQuantity")
-    value = quantity.get("value") if isinstance(quantity, dict) else None
-    measured = fields.one("valueQuantity")
-    number = measured.number("value") if measured else None
+    measured = fields.one("valueQuantity") if "valueQuantity" in fields.json else None
     return LabResult(
         id=fields.path,
         codes=codes,
         text=max(texts, key=len, default=""),
         status=fields.text("status"),
         taken=fields.day("effectiveDateTime"),
-        value=None if number is None else value,
+        value=measured.decimal("value") if measured else None,
         unit=(measured.text("code") or measured.text("unit")) if measured else "",
     )
 

@@ -129,7 +129,7 @@ class LabResult:
     text: str
     status: str
     taken: date | None
-    value: Decimal | str | None
+    value: Decimal | None
     unit: str = ""
 
 

@@ -1,0 +1,91 @@
+"""How fast: reading and deciding apart, each against a bare `json` parse of the same bytes in the same run.
+
+Medians of repeated runs; the records are built here from the shipped example, so that any machine can
+run it. Writes no file; asserts nothing.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from openldn.cli.demo import EXAMPLES
+from openldn.fhir.read import read_records
+from openldn.knowledge.load import HERE, load_from, load_knowledge
+from openldn.knowledge.schema import Therapy
+from openldn.screening.screen import screen
+
+DAY = date(2021, 1, 28)
+
+
+def median_ms(work: Callable[[], object], repeats: int) -> float:
+    """The median of repeated runs, in milliseconds."""
+    taken = []
+    for _ in range(repeats):
+        begun = time.perf_counter()
+        work()
+        taken.append(time.perf_counter() - begun)
+    return statistics.median(taken) * 1000
+
+
+def bundle(drugs: int, observations: int) -> bytes:
+    """The example bundle with its drug entries and observations multiplied, each with an id of its own."""
+    example = json.loads((EXAMPLES / "fibromyalgia.json").read_bytes())
+    entries: dict[str, list[dict[str, Any]]] = {}
+    for entry in example["entry"]:
+        entries.setdefault(entry["resource"]["resourceType"], []).append(entry)
+    patient = entries["Patient"]
+    grown = (
+        patient + _grown(entries["MedicationRequest"], drugs) + _grown(entries["Observation"], observations)
+    )
+    return json.dumps({**example, "entry": grown}).encode()
+
+
+def _grown(entries: list[dict[str, Any]], count: int) -> list[dict[str, Any]]:
+    grown = []
+    for n in range(count):
+        entry = copy.deepcopy(entries[n % len(entries)])
+        entry["resource"]["id"] = f"copy-{n}"
+        entry["fullUrl"] = f"urn:uuid:copy-{n}"
+        grown.append(entry)
+    return grown
+
+
+def report(name: str, data: bytes, entries: int, repeats: int) -> None:
+    """Print one line: parse, read, decide, and their ratios."""
+    names = load_knowledge().names
+    (record,) = read_records(data, names)
+    parse = median_ms(lambda: json.loads(data), repeats)
+    read = median_ms(lambda: read_records(data, names), repeats)
+    decide = median_ms(lambda: screen(record, Therapy.LDN, load_knowledge(), as_of=DAY), repeats)
+    both = read + decide
+    print(
+        f"{name:22}{len(data) / 1e3:9.0f} kB{entries:7} entries  json {parse:7.3f} ms  read {read:7.3f} ms"
+        f"  decide {decide:6.3f} ms  all/json {both / parse:4.1f}  {read / entries * 1000:5.1f} us an entry"
+        f"  {1000 / both:7.0f} a second"
+    )
+
+
+def main() -> None:
+    """Run all."""
+    small = (EXAMPLES / "percocet.json").read_bytes()
+    report("small (percocet)", small, 4, 500)
+    report("shipped example", (EXAMPLES / "fibromyalgia.json").read_bytes(), 20, 300)
+    report("200 drug entries", bundle(200, 0), 201, 100)
+    report("large, mostly results", bundle(200, 1500), 1701, 30)
+    report("very large", bundle(2000, 15000), 17001, 5)
+    print(f"knowledge, all files: {median_ms(lambda: load_from(HERE), 10):.0f} ms")
+    command = [sys.executable, "-m", "openldn.cli", "screen", str(EXAMPLES / "percocet.json"), "--json"]
+    cold = median_ms(lambda: subprocess.run(command, capture_output=True, check=False), 5)
+    print(f"one record, cold, as a command: {cold:.0f} ms")
+
+
+if __name__ == "__main__":
+    main()
