@@ -39,5 +39,5 @@ lock:  ## write requirements/*.txt anew from pyproject.toml
 
 # ./var stays: it holds what people made.
 clean:  ## take away all that can be made again
-	rm -rf .venv site dist .coverage .*_cache .hypothesis
+	rm -rf .venv site dist .coverage .cache .*_cache .hypothesis
 	find . -type d -name __pycache__ -prune -exec rm -rf {} +

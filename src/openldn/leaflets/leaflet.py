@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import redirect_stdout
 from functools import partial
 from importlib.resources import files
+from io import StringIO
 from pathlib import Path
 from typing import Final
 
@@ -70,8 +72,9 @@ class PdfUnavailable(RuntimeError):
 def pdf_of(html: str) -> bytes:
     """The page as a tagged PDF; nothing is fetched from anywhere."""
     try:
-        from weasyprint import HTML  # noqa: PLC0415 - takes seconds to import and may lack Pango
-        from weasyprint.urls import URLFetcher  # noqa: PLC0415
+        with redirect_stdout(StringIO()):  # without Pango it prints advice for its own users
+            from weasyprint import HTML  # noqa: PLC0415 - takes seconds to import and may lack Pango
+            from weasyprint.urls import URLFetcher  # noqa: PLC0415
     except (ImportError, OSError) as error:
         raise PdfUnavailable("HTML instead of PDF: the system library Pango is missing") from error
     closed = URLFetcher(allowed_protocols=(), allow_redirects=False)

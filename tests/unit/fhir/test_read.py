@@ -151,7 +151,8 @@ def test_known_defects_of_real_records_do_not_matter() -> None:
 @pytest.mark.parametrize(
     "entry",
     [None, 7, "text", [], {}, {"resource": None}, {"resource": 7}, {"resource": {}},
-     {"resource": {"id": "1"}}, {"resource": {"resourceType": "MedicationRequst"}}, {"resource": {"resourceType": 3}}],
+     {"resource": {"id": "1"}}, {"resource": {"resourceType": "MedicationRequst"}},
+     {"resource": {"resourceType": 3}}],
 )  # fmt: skip
 def test_an_entry_that_cannot_be_read_is_named_and_cannot_be_told(entry: Any) -> None:
     tree = bundle(PATIENT, order(medicationCodeableConcept={"text": "ibuprofen"}))
@@ -206,11 +207,11 @@ COMPOSITION = {
 
 
 def _composition(**section: Any) -> dict[str, Any]:
-    return {**COMPOSITION, "section": [{**COMPOSITION["section"][0], **section}]}  # type: ignore[index]
+    return {**COMPOSITION, "section": [{"code": {"coding": [{"code": "10160-0"}]}, **section}]}
 
 
-def _statement(concept: dict[str, Any]) -> dict[str, Any]:
-    return {"resourceType": "MedicationStatement", "status": "active", "medicationCodeableConcept": concept}
+def _statement(concept: dict[str, Any], kind: str = "MedicationStatement") -> dict[str, Any]:
+    return {"resourceType": kind, "status": "active", "medicationCodeableConcept": concept}
 
 
 def test_the_date_of_a_list() -> None:
@@ -239,7 +240,7 @@ def test_the_date_of_a_list() -> None:
         ([_statement({"coding": [{"code": "no-medication-info"}]})], ListState.NO_INFORMATION),
         ([_statement({"coding": [{"code": "no-known-medications"}]})], ListState.NONE_KNOWN),
         ([_statement({"text": "Keine bekannte Medikation"})], ListState.NONE_KNOWN),
-        ([{**_statement({"text": "ibuprofen"}), "resourceType": "MedicationAdministration"}], ListState.ABSENT),
+        ([_statement({"text": "ibuprofen"}, "MedicationAdministration")], ListState.ABSENT),
     ],
 )  # fmt: skip
 def test_nothing_listed_has_several_meanings(resources: list[Any], state: ListState) -> None:
