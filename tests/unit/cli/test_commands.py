@@ -1,0 +1,225 @@
+"""The commands as a user meets them: exit status, JSON, clear errors, no traceback."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import Result
+from typer.testing import CliRunner
+
+from openldn.cli.app import app
+from openldn.cli.demo import EXAMPLES
+
+CLEAN, OPIOID = str(EXAMPLES / "fibromyalgia.json"), str(EXAMPLES / "percocet.json")
+INTERVIEW = ["--interview", str(EXAMPLES / "interview.yaml")]
+CLEAN_DAY, OPIOID_DAY = ["--as-of", "2021-01-28"], ["--as-of", "2021-06-29"]
+
+
+def run(*words: str) -> Result:
+    result = CliRunner().invoke(app, list(words))
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    assert "Traceback" not in result.output
+    return result
+
+
+def answer(*words: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(run(*words, "--json").stdout)
+    return found
+
+
+def test_an_opioid_is_refused_with_the_reason_and_the_earliest_date() -> None:
+    found = answer("screen", OPIOID, *OPIOID_DAY)
+    assert found["verdict"] == "contraindicated"
+    assert found["opioid_on_record"] == "yes"
+    assert found["clears_on"] == "2021-07-06"  # seven days after 29 June, if the last dose is taken that day
+    (reason,) = found["reasons"]
+    assert reason["rule"] == "screening/opioid-current"
+    assert {"severity", "text", "read", "claims", "references", "clears_on"} <= set(reason)
+    assert run("screen", OPIOID, *OPIOID_DAY).exit_code == 3
+
+
+def test_a_clean_record_is_a_caution_until_the_interview() -> None:
+    assert answer("screen", CLEAN, *CLEAN_DAY)["verdict"] == "caution"
+    found = answer("screen", CLEAN, *CLEAN_DAY, *INTERVIEW)
+    assert found["verdict"] == "suitable"
+    assert found["reasons"] == []
+    assert found["not_screened"]
+    assert found["where"].startswith("strictest")
+    assert answer("screen", CLEAN, *CLEAN_DAY, "--where", "gb")["where"] == "GB"
+
+
+def test_uldn_is_the_other_way_round() -> None:
+    assert answer("screen", OPIOID, *OPIOID_DAY, "--therapy", "uldn")["verdict"] == "caution"
+    found = answer("screen", CLEAN, *CLEAN_DAY, "--therapy", "uldn")
+    assert [r["rule"] for r in found["reasons"]] == ["screening/uldn-without-opioid"]
+
+
+def test_several_files_give_one_line_each_and_the_worst_status(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.json"
+    broken.write_text('{"resourceType": "Bundle", "id": 1, "id": 2}')
+    result = run("screen", CLEAN, OPIOID, str(broken), *CLEAN_DAY, "--json")
+    lines = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [line.get("verdict") for line in lines] == ["caution", "contraindicated", None]
+    assert "given twice" in lines[2]["error"]
+    assert result.exit_code == 2
+    assert run("screen", CLEAN, OPIOID, *CLEAN_DAY).exit_code == 3
+    assert run("screen", CLEAN, *CLEAN_DAY).exit_code == 0
+
+
+def test_ndjson_gives_a_line_a_record(tmp_path: Path) -> None:
+    both = tmp_path / "both.ndjson"
+    one_line = [json.dumps(json.loads(Path(p).read_text())) for p in (CLEAN, OPIOID)]
+    both.write_text("\n".join(one_line))
+    result = run("screen", str(both), *CLEAN_DAY, "--json")
+    assert len(result.stdout.splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "line 1"),
+        (b"[1, 2]", "top level"),
+        (b'"text"', "top level"),
+        (b'{"resourceType": "Bundle", "entry": 7}', "Bundle.entry"),
+        (b'{"a": NaN}', "NaN"),
+        (b'{"resourceType": "Bundle", "x": "\xff"}', "not UTF-8"),
+        ('{"resourceType": "Bundle"}'.encode("utf-16"), "not UTF-8"),
+    ],
+)
+@pytest.mark.parametrize("command", ["screen", "plan"])
+def test_bad_input_names_the_place(tmp_path: Path, command: str, content: bytes, said: str) -> None:
+    path = tmp_path / "bad.json"
+    path.write_bytes(content)
+    more = ["--start", "2021-02-01", "--form", "liquid"] if command == "plan" else []
+    result = run(command, str(path), *more)
+    assert result.exit_code == 2
+    assert said in result.output
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["screen", "nowhere.json"], "No such file"),
+        (["screen", CLEAN, "--as-of", "23/11/2026"], "2026-11-23"),
+        (["screen", CLEAN, "--where", "FR"], "GB, US, EU, NO"),
+        (["screen", CLEAN, "--interview", "nowhere.yaml"], "No such file"),
+        (["screen", CLEAN, "--ended", "codeine; ended=2020-01-01; by=Dr A"], "no opioid is on the record"),
+        (["screen", OPIOID, *OPIOID_DAY, "--ended", "oxycodone; by=Dr A"], "ended="),
+        (["screen", OPIOID, *OPIOID_DAY, "--ended", "oxycodone; ended=2021-06-29"], "by=NAME"),
+        (
+            [
+                "screen",
+                OPIOID,
+                *OPIOID_DAY,
+                "--override",
+                "screening/opioid-current; by=A; reason=B; until=2030-01-01",
+            ],
+            "cannot be set aside by anyone",
+        ),
+        (["plan", CLEAN, *CLEAN_DAY, "--form", "liquid", "--start", "2021-03-01"], "start by 2021-02-27"),
+        (
+            ["plan", CLEAN, *CLEAN_DAY, "--form", "liquid", "--start", "2021-01-27"],
+            "before the day of planning",
+        ),
+        (["plan", CLEAN, *CLEAN_DAY, "--form", "patch", "--start", "2021-02-01"], "capsule"),
+    ],
+)
+def test_a_wrong_option_says_what_would_have_worked(words: list[str], said: str) -> None:
+    result = run(*words)
+    assert result.exit_code == 2
+    assert said in " ".join(result.output.replace("│", " ").split())
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("held: 2021-01-01\nheld: 2021-01-02\nby: A", "given twice"),
+        ("held: yesterday\nby: A", "held"),
+        ("by: A", "held"),
+        ("held: 2021-01-01\nby: A\nanswers: {kratom: no}", "kratom"),
+        ("held: 2021-01-01\nby: A\nanswers: {herbal-or-kratom: never}", "never"),
+        ('{"held": "2021-01-01", "by": "A", "by": "B"}', "given twice"),
+        ("held: 2021-01-01\nby: A\nno_opioid_since: 2021-02-01", "after the interview"),
+    ],
+)
+def test_a_wrong_interview_is_refused_with_its_place(tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "interview.yaml"
+    path.write_text(text)
+    result = run("screen", CLEAN, *CLEAN_DAY, "--interview", str(path))
+    assert result.exit_code == 2
+    assert said in result.output
+
+
+def test_a_prescribers_statement_starts_the_washout_and_stays_visible() -> None:
+    stated = ["--ended", "oxycodone; ended=2021-07-01; by=Dr A. Smith; stated=2021-07-20"]
+    at = ["--as-of", "2021-07-20"]
+    found = answer("screen", OPIOID, *at, *stated)
+    assert found["opioid_on_record"] == "no"
+    assert found["opioids"][0]["status"] == "ended"
+    assert found["opioids"][0]["stated_by"] == "Dr A. Smith"
+    assert found["statements"] == [
+        {"drug": "oxycodone", "ended": "2021-07-01", "by": "Dr A. Smith", "stated": "2021-07-20"}
+    ]
+    assert found["verdict"] == "caution"  # no interview; 19 days are past both intervals
+
+
+def test_an_old_list_can_be_set_aside_by_name_and_stays_a_caution() -> None:
+    at = ["--as-of", "2021-04-01"]
+    assert answer("screen", CLEAN, *at)["verdict"] == "cannot tell"
+    signed = "screening/drug-list-old; by=Dr A; reason=list confirmed by phone; until=2021-05-01"
+    found = answer("screen", CLEAN, *at, "--override", signed)
+    assert found["verdict"] == "caution"
+    assert {r["rule"]: r["override"] for r in found["reasons"]}["screening/drug-list-old"]["by"] == "Dr A"
+
+
+def test_a_plan_with_its_papers(tmp_path: Path) -> None:
+    html, ics = tmp_path / "leaflet.html", tmp_path / "doses.ics"
+    words = ["plan", CLEAN, *CLEAN_DAY, *INTERVIEW, "--start", "2021-02-01", "--form", "liquid"]
+    result = run(*words, "--json", "--leaflet", str(html), "--calendar", str(ics))
+    assert result.exit_code == 0
+    found = json.loads(result.stdout)
+    doses = [(s["dose"]["value"], s["volume"]["value"], s["days"]) for s in found["steps"]]
+    assert doses == [("1", "1", 7), ("2", "2", 7), ("3", "3", 7), ("4", "4", 7), ("4.5", "4.5", 84)]
+    assert found["supply"]["volume"]["value"] == "448"  # 7 x (1+2+3+4) + 84 x 4.5 = 70 + 378
+    assert found["judge_on"] == "2021-05-24"  # 12 weeks after the rise of 1 March
+    assert len(found["first_dose_check"]) == 3
+    assert "not a prescription by itself" in html.read_text()
+    assert ics.read_bytes().startswith(b"BEGIN:VCALENDAR")
+
+
+def test_capsules_and_refusals() -> None:
+    words = ["plan", "--start", "2021-02-01", "--form", "capsule"]
+    found = answer(*words, CLEAN, *CLEAN_DAY, *INTERVIEW)
+    assert [[c["value"] for c in s["capsules"]] for s in found["steps"]] == [
+        ["1"],
+        ["1", "1"],
+        ["3"],
+        ["3", "1"],
+        ["4.5"],
+    ]
+    refused = run(*words[:1], OPIOID, "--start", "2021-06-29", "--form", "capsule", *OPIOID_DAY)
+    assert refused.exit_code == 3
+    assert "No plan" in refused.output
+
+
+def test_paper_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    words = ["plan", CLEAN, *CLEAN_DAY, "--start", "2021-02-01", "--form", "liquid"]
+    result = run(*words, "--leaflet", str(tmp_path / "none" / "leaflet.html"))
+    assert result.exit_code == 2
+    assert "cannot write" in result.output
+
+
+def test_the_demonstration_and_the_small_commands(tmp_path: Path) -> None:
+    result = run("demo", "--folder", str(tmp_path))
+    assert result.exit_code == 0
+    assert "CONTRAINDICATED" in result.output
+    assert (tmp_path / "doses.ics").exists()
+    assert "all right" in run("knowledge", "check").output
+    assert "screening/opioid-current" in run("knowledge", "reference").output
+    said = run("identify", "Oxycodon 5", "ibuprofen", "painkiller").output
+    assert "oxycodone (full, blocks LDN)" in said
+    assert "names no drug" in said
+    assert run("knowledge", "check", str(tmp_path)).exit_code == 2

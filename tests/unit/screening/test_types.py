@@ -1,0 +1,34 @@
+"""No plan without an allowing verdict, by type: mypy refuses the others."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mypy import api
+
+CODE = """
+from datetime import date
+from openldn.knowledge.load import load_knowledge
+from openldn.plan.products import ProductForm, product_for
+from openldn.plan.titration import titrate
+from openldn.screening.verdict import CannotTell, Caution, Contraindicated, Suitable
+from openldn.quantities import Dose, Volume
+
+def plans(a: Suitable, b: Caution, c: CannotTell, d: Contraindicated, day: date) -> None:
+    known = load_knowledge()
+    liquid = product_for(ProductForm.LIQUID, known, as_of=day)
+    titrate(a, liquid, known, starts=day, as_of=day)
+    titrate(b, liquid, known, starts=day, as_of=day)
+    titrate(c, liquid, known, starts=day, as_of=day)
+    titrate(d, liquid, known, starts=day, as_of=day)
+    Dose.mg("1") + Volume.ml("1")
+    Dose.mg(0.5)
+"""
+
+
+def test_mypy_refuses_a_plan_for_a_refused_patient_and_mixed_units(tmp_path: Path) -> None:
+    path = tmp_path / "sample.py"
+    path.write_text(CODE)
+    out, _, _ = api.run(["--strict", "--no-error-summary", "--cache-dir", str(tmp_path / "cache"), str(path)])
+    lines = sorted({int(line.split(":")[1]) for line in out.splitlines() if "error" in line})
+    assert lines == [14, 15, 16, 17], out
