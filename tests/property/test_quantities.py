@@ -1,9 +1,7 @@
-"""Amounts are exact, print as ISMP writes, and cannot be mixed."""
-
-from __future__ import annotations
+"""Amounts: printed and read back the same, never mixed, never inexact."""
 
 import operator
-import re
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
@@ -13,69 +11,55 @@ from hypothesis import strategies as st
 
 from openldn.quantities import CannotMeasure, Dose, DoseRate, Mass, NotAnAmount, Strength, Volume
 
-KINDS = (Dose, Volume, Mass, DoseRate)
-bases = st.integers(0, 10**13) | st.integers(0, 10**7).map(lambda n: n * 10**5)
+KINDS: tuple[Any, ...] = (Dose, Volume, Mass, DoseRate)
+BASE = st.integers(0, 10**12)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@given(base=bases)
+@given(base=BASE)
 def test_what_is_printed_is_read_back(kind: Any, base: int) -> None:
-    amount = kind(base)
-    assert kind.parse(str(amount)) == amount
+    assert kind.parse(str(kind(base))) == kind(base)
     for unit in kind.units:
-        assert kind.parse(amount.text(unit)) == amount
+        text = kind(base).text(unit)
+        assert kind.parse(text) == kind(base)
+        number = text.split(" ")[0]
+        assert "e" not in number.lower()
+        assert number[0].isdigit()
+        assert number.replace(",", "").split(".")[0] == str(int(number.replace(",", "").split(".")[0]))
+        assert not ("." in number and number[-1] in "0.")
+
+
+@given(dose=st.integers(1, 10**10), per=st.integers(1, 10**8), volume=BASE)
+def test_volume_times_strength_is_dose(dose: int, per: int, volume: int) -> None:
+    strength = Strength(Dose(dose), Volume(per))
+    try:
+        held = strength.dose_in(Volume(volume))
+    except CannotMeasure:
+        assert (volume * dose) % per
+    else:
+        assert Fraction(held.base) == Fraction(volume * dose, per)
+        assert strength.volume_of(held) == Volume(volume)
+
+
+@given(a=BASE, b=BASE)
+@pytest.mark.parametrize("left", KINDS)
+@pytest.mark.parametrize("right", KINDS)
+@pytest.mark.parametrize("do", [operator.add, operator.sub, operator.lt, operator.ge])
+def test_kinds_do_not_mix(left: Any, right: Any, do: Callable[[Any, Any], Any], a: int, b: int) -> None:
+    if left is right:
+        return
+    with pytest.raises(TypeError):
+        do(left(a), right(b))
+    assert left(a) != right(a)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@given(base=bases)
-def test_no_error_prone_number_is_printed(kind: Any, base: int) -> None:
-    text = str(kind(base))
-    number = text.partition(" ")[0]
-    assert "E" not in number
-    assert re.fullmatch(r"(0|[1-9]\d{0,2}(,\d{3})*)(\.\d*[1-9])?", number)
-    assert not re.search(r"\bmcg\b|µ|μ|\bug\b", text)
-
-
-@given(st.integers(1, 10**9), st.integers(1, 10**4), st.integers(1, 10**4))
-def test_volume_times_strength_is_the_dose(base: int, mg: int, ml: int) -> None:
-    strength = Strength(Dose.mg(mg), Volume.ml(ml))
-    dose = Dose(base)
-    exact = Fraction(base * ml * 10**6, mg * 10**6)
-    if exact.denominator == 1:
-        assert strength.volume_of(dose).base == exact
-        assert strength.dose_in(strength.volume_of(dose)) == dose
-    else:
-        with pytest.raises(CannotMeasure):
-            strength.volume_of(dose)
-
-
-@given(st.integers(0, 10**9), st.integers(0, 10**9))
-def test_sums_are_exact(a: int, b: int) -> None:
-    assert (Dose(a) + Dose(b)).base == a + b
-    assert Dose(a) * 3 == Dose(3 * a)
-    if a >= b:
-        assert (Dose(a) - Dose(b)) + Dose(b) == Dose(a)
-
-
-@pytest.mark.parametrize("work", [operator.add, operator.sub, operator.lt])
-@pytest.mark.parametrize("other", [Volume(5), Mass(5), DoseRate(5), 5, 5.0, "5 mg", True])
-def test_kinds_cannot_be_mixed(work: Any, other: Any) -> None:
+@given(value=st.floats())
+def test_floats_are_refused(kind: Any, value: float) -> None:
+    with pytest.raises(NotAnAmount):
+        kind(value)
+    for unit in kind.units:
+        with pytest.raises(NotAnAmount):
+            kind.of(value, unit)
     with pytest.raises(TypeError):
-        work(Dose(10), other)
-
-
-@pytest.mark.parametrize("value", [0.1, 4.5, True, None, "1e3", "1.0", ".5", "1,5", "-1", "", "NaN", "½"])
-def test_what_is_not_exact_is_refused(value: Any) -> None:
-    with pytest.raises(NotAnAmount):
-        Dose.mg(value)
-
-
-def test_a_milligram_is_a_thousand_micrograms() -> None:
-    assert Dose.mg(1) == Dose.mcg(1000) == Dose(1_000_000)
-    assert str(Dose.mcg(1)) == "1 microgram"
-    assert str(Dose.mg("0.5")) == "0.5 mg"
-    assert Dose.mg("0.5").text("microgram") == "500 micrograms"
-    with pytest.raises(NotAnAmount):
-        Dose.parse("4.5 mL")
-    with pytest.raises(CannotMeasure):
-        Strength.mg_per_ml(3).volume_of(Dose.mg(1))
+        kind(1) * value

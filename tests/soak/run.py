@@ -37,9 +37,9 @@ def _part(job: tuple[Path | None, int, int, int]) -> soak.Tally:
 
 def commands(found: list[soak.Original], seed: int) -> soak.Tally:
     """Broken texts through the command line: exit 2, a message, no traceback."""
-    from typer.testing import CliRunner  # noqa: PLC0415 - the workers do without the command line
+    from typer.testing import CliRunner
 
-    from openldn.cli.app import app  # noqa: PLC0415
+    from openldn.cli.app import app
 
     tally, rng = soak.Tally(), random.Random(seed)
     small = sorted(found, key=lambda o: -o.weight)[:12]

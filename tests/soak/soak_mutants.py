@@ -8,7 +8,8 @@ A mutant is compared with its original unless a mutation made another patient of
 2. absence: a key taken away (delete, null, empty) whose absence is itself a statement: a List's
    emptyReason or entries, a "next" link, "do not perform", "was not taken", an intent, one of several
    bounds or repeats of a supply. The same keys made unreadable are compared.
-3. number: a readable number of a dosage or supply replaced by another readable number.
+3. entry: a whole entry taken out of the bundle.
+4. number: a readable number of a dosage or supply replaced by another readable number.
 """
 
 from __future__ import annotations
@@ -131,12 +132,12 @@ def _synthetic() -> Iterator[tuple[str, list[dict[str, Any]]]]:
     taken = {"resourceType": "MedicationStatement", "id": "s1", "status": "completed",
              "medicationCodeableConcept": _drug("Oxycodone 5 mg tablet"),
              "effectivePeriod": {"start": "2024-01-01", "end": "2024-02-01"}}  # fmt: skip
-    listing = {"resourceType": "List", "id": "l", "status": "current", "mode": "working", "date": "2026-10-30",
+    listing = {"resourceType": "List", "id": "l", "status": "current", "date": "2026-10-30",
                "code": {"coding": [{"system": "http://loinc.org", "code": "10160-0"}]},
                "entry": [{"item": {"reference": "MedicationRequest/m1"}}]}  # fmt: skip
     supply = {"expectedSupplyDuration": {"value": 30, "unit": "days"}, "numberOfRepeatsAllowed": 5}
-    none = {"resourceType": "MedicationStatement", "id": "n", "status": "unknown", "medicationCodeableConcept":
-            {"coding": [{"code": "no-known-medications", "display": "No known medications"}]}}  # fmt: skip
+    none = {"resourceType": "MedicationStatement", "id": "n", "status": "unknown",
+            "medicationCodeableConcept": {"coding": [{"code": "no-known-medications"}]}}  # fmt: skip
     yield "clean", [metformin, _order(2, "Levothyroxine 50 microgram tablet", "active")]
     yield "clean-listed", [metformin, listing]
     yield "none-known", [none]
@@ -145,9 +146,9 @@ def _synthetic() -> Iterator[tuple[str, list[dict[str, Any]]]]:
         "ended-recently",
         [metformin, {**taken, "effectivePeriod": {"start": "2026-10-01", "end": "2026-10-31"}}],
     )
-    yield "ended-supply", [metformin, _order(2, "Tramadol 50 mg capsule", "completed", authoredOn="2026-01-01",
+    yield "ended-supply", [metformin, _order(2, "Tramadol", "completed", authoredOn="2026-01-01",
                                              dispenseRequest=supply)]  # fmt: skip
-    yield "ended-supply-recently", [metformin, _order(2, "Tramadol 50 mg", "completed", authoredOn="2026-05-07",
+    yield "ended-supply-recently", [metformin, _order(2, "Tramadol", "completed", authoredOn="2026-05-07",
                                                       dispenseRequest=supply)]  # fmt: skip
     yield "active-supply-over", [metformin, _order(2, "Codeine 30 mg", "active", authoredOn="2025-01-01",
                                                    dispenseRequest=supply)]  # fmt: skip
@@ -329,6 +330,8 @@ def _changed_validly(original: Original, done: list[Mutation], records: tuple[Re
         path, kind = mutation.path, mutation.kind
         keys = {k for k in path if isinstance(k, str)}
         taken = kind in ("delete", "null", "empty")
+        if kind == "delete" and len(path) == 2 and path[0] == "entry":
+            return "entry"
         resource = _resource_at(original.tree, path)
         drug = str(resource.get("resourceType", "")).startswith("Medication")
         if taken and keys & _ABSENCE:
@@ -337,7 +340,7 @@ def _changed_validly(original: Original, done: list[Mutation], records: tuple[Re
             taken
             and resource.get("resourceType") in ("List", "Composition")
             and keys & {"entry", "section"}
-            and ("resource" in path and keys - {"entry", "resource"} or path[3:4] == ("entry",))
+            and (("resource" in path and keys - {"entry", "resource"}) or path[3:4] == ("entry",))
         ):
             return "absence"
         if drug and taken and keys & _SUPPLY:
@@ -359,7 +362,8 @@ def _resource_at(tree: dict[str, Any], path: tuple[Key, ...]) -> dict[str, Any]:
 def lost(tree: dict[str, Any], records: tuple[Record, ...]) -> list[str]:
     """Entries of a bundle that stand neither in the records nor among what was skipped."""
     seen = {m.id for r in records for m in r.medications}
-    seen |= {c.id for r in records for c in (*r.conditions, *r.labs, *r.allergies)}
+    for r in records:
+        seen |= {c.id for c in r.conditions} | {c.id for c in r.labs} | {a.id for a in r.allergies}
     skipped = {s.where for r in records for s in r.skipped}
     gaps = " ".join(g for r in records for g in r.drug_list.gaps)
     said_none = any(
@@ -370,10 +374,10 @@ def lost(tree: dict[str, Any], records: tuple[Record, ...]) -> list[str]:
     none_words = ("no-known-medications", "no-medication-info", "787481004", "no known", "no-drug")
     counted: Counter[str] = Counter()
     for record in records:
-        for kind, count in record.not_read.items():
-            counted[kind] = max(counted[kind], count)
+        for type_name, count in record.not_read.items():
+            counted[type_name] = max(counted[type_name], count)
     expected: Counter[str] = Counter()
-    text = ""
+    references: list[str] = []
     missing: list[str] = []
     for where, entry in _entries(tree, ""):
         resource = entry.get("resource") if isinstance(entry, dict) else None
@@ -394,9 +398,11 @@ def lost(tree: dict[str, Any], records: tuple[Record, ...]) -> list[str]:
             if name not in seen and name not in skipped and not none:
                 missing.append(name)
         elif kind == "Medication":
-            text = text or json.dumps(tree)
-            pointed = isinstance(own, str) and f"{own}" in text.replace(f'"id": {json.dumps(own)}', "")
-            if name not in skipped and not pointed and not any(i.startswith("Medication") for i in seen):
+            url = entry.get("fullUrl")
+            names = {str(own or ""), str(url or "").split("/")[-1].split(":")[-1]} - {""}
+            references = references or re.findall(r'"reference": "([^"]*)"', json.dumps(tree))
+            pointed = any(reference.endswith(own_name) for reference in references for own_name in names)
+            if name not in seen and name not in skipped and not pointed:
                 missing.append(name)
         elif kind == "OperationOutcome":
             if where not in skipped and where not in gaps:
@@ -446,7 +452,7 @@ def try_mutant(original: Original, rng: random.Random, tally: Tally, label: str)
     tally.counts["compared"] += 1
     for therapy, rank in ranks.items():
         if original.ranks[therapy]:
-            tally.counts[f"could rise no further or fall ({therapy})"] += 1
+            tally.counts[f"compared with an original that allowed {therapy}"] += 1
         if rank > original.ranks[therapy]:
             tally.failures.append(f"{therapy} rose {original.ranks[therapy]} to {rank} | {said}")
 

@@ -160,9 +160,9 @@ def _resource(resource: Any, where: str, contents: Contents) -> None:
         contents.by_id.setdefault(f"{kind}/{own_id}", resource)
     inner = resource.get("contained")
     for n, item in enumerate(inner if isinstance(inner, list) else []):
-        if isinstance(item, dict) and item.get("resourceType") in DRUG_ENTRIES:
-            kept = {**item, "contained": inner}
-            contents.resources.append((f"{name}.contained[{n}]", item["resourceType"], kept))
+        own_kind = item.get("resourceType") if isinstance(item, dict) else None
+        if isinstance(own_kind, str) and own_kind in DRUG_ENTRIES:
+            contents.resources.append((f"{name}.contained[{n}]", own_kind, {**item, "contained": inner}))
 
 
 def _outcome(outcome: dict[str, Any], where: str, contents: Contents) -> None:

@@ -34,6 +34,10 @@ _PIECES: Final = frozenset(
      "{stuk}", "{stuks}", "stuk", "stuks", "428673006", "732936001", "732937005", "428641000",
      "patch", "patches"}
 )  # fmt: skip
+_SUPPLY_KEYS: Final = frozenset(
+    {"expectedSupplyDuration", "validityPeriod", "quantity", "numberOfRepeatsAllowed", "performer", "extension",
+     "initialFill", "dispenseInterval", "dispenser", "dispenserInstruction", "medicationCodeableConcept", "id"}
+)  # fmt: skip
 _LONGEST: Final = 36525
 """Days of a century: a longer supply is a slip of the pen and tells nothing."""
 
@@ -44,7 +48,12 @@ def order_runs_until(order: Fields, ordered: date | None) -> tuple[date | None, 
     validity = supply.one("validityPeriod") if supply else None
     begun = ordered or (validity.day("start") if validity else None)
     told: list[tuple[date, str]] = []
-    if supply and begun and (length := _length(supply.one("expectedSupplyDuration"))):
+    length = _length(supply.one("expectedSupplyDuration")) if supply else None
+    if supply and supply.json and not supply.json.keys() & _SUPPLY_KEYS:
+        supply.note(supply.path, "a supply expected")
+    if length and not begun:
+        order.note(order.path, "a supply without a first day")
+    if supply and begun and length:
         repeats = supply.number("numberOfRepeatsAllowed") or Fraction(0)
         told += _after(begun, length * (1 + max(repeats, Fraction(0))), "supply ends")
     instructions = list(order.each("dosageInstruction"))
@@ -102,7 +111,18 @@ def _length(duration: Fields | None) -> Fraction | None:
         return None
     value = duration.number("value")
     unit = _DAYS_PER.get(duration.text("code").lower()) or _DAYS_PER.get(duration.text("unit").lower())
-    return value * unit if value is not None and value > 0 and unit else None
+    if value is None or value <= 0 or unit is None:
+        duration.note(duration.path, "a length of time expected")
+        return None
+    return value * unit
+
+
+def _days_per(repeat: Fields) -> Fraction | None:
+    """Days in the unit of a period; an unknown unit is noted."""
+    word = repeat.text("periodUnit").lower()
+    if word and word not in _DAYS_PER:
+        repeat.note(f"{repeat.path}.periodUnit", "a unit of time expected")
+    return _DAYS_PER.get(word)
 
 
 def _after(begun: date, length: Fraction, why: str) -> Iterator[tuple[date, str]]:
@@ -148,7 +168,7 @@ def _ends(instruction: Fields, begun: date | None) -> Iterator[tuple[date, str]]
 def _counted(repeat: Fields) -> Fraction | None:
     """How long a fixed number of doses lasts at the slowest rate."""
     count = repeat.number("countMax") or repeat.number("count")
-    unit = _DAYS_PER.get(repeat.text("periodUnit").lower())
+    unit = _days_per(repeat)
     period = repeat.number("periodMax") or repeat.number("period")
     frequency = repeat.number("frequency") or Fraction(1)
     if not count or not unit or not period or count < 0 or period < 0 or frequency <= 0:
@@ -179,7 +199,7 @@ def _rate(instruction: Fields) -> Fraction | None:
     repeat = timing.one("repeat") if timing else None
     if repeat is None:
         return None
-    unit = _DAYS_PER.get(repeat.text("periodUnit").lower())
+    unit = _days_per(repeat)
     period = repeat.number("periodMax") or repeat.number("period")
     frequency = repeat.number("frequency") or Fraction(1)
     amounts = []

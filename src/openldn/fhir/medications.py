@@ -41,6 +41,19 @@ _ACTIVE: Final = {
     Kind.DISPENSE: frozenset(),
     Kind.ADMINISTRATION: frozenset({"in-progress"}),
 }
+_NEGATIONS: Final = ("doNotPerform", "wasNotTaken", "wasNotGiven")
+_INTENTS: Final = frozenset(
+    [
+        "proposal",
+        "plan",
+        "order",
+        "original-order",
+        "reflex-order",
+        "filler-order",
+        "instance-order",
+        "option",
+    ]
+)
 _NAMED_BY: Final = ("medicationCodeableConcept", "medicationReference", "medication")
 
 
@@ -51,7 +64,15 @@ def read_medication(
     kind = _KINDS[resource.text("resourceType")]
     codes, texts, dangling = _named(resource, resolve)
     text = max(texts, key=len, default="") or ", ".join(map(str, codes))
-    ordered, (until, told) = _days(kind, resource)
+    wrong: list[str] = []
+
+    def noted(where: str, reason: str) -> None:
+        wrong.append(where)
+        resource.note(where, reason)
+
+    ordered, (until, told) = _days(kind, Fields(resource.json, resource.path, noted))
+    if wrong:  # a day reckoned from half of what was written may be too early
+        until, told = None, ""
     identity = names.identify(codes, texts) if codes or texts else NOT_NAMED
     instructions = list(resource.each("dosageInstruction" if kind is Kind.ORDER else "dosage"))
     medication = Medication(
@@ -67,6 +88,7 @@ def read_medication(
         runs_until=until,
         runs_until_from=told,
         as_needed=taken_as_needed(instructions),
+        end_unreadable=bool(wrong),
     )
     return medication, dangling if not identity.readable else ()
 
@@ -100,13 +122,19 @@ def _recorded_status(resource: Fields) -> str:
 
 def _status(kind: Kind, resource: Fields) -> Recorded:
     status = resource.text("status").lower()
-    not_meant = resource.flag("doNotPerform") is True or resource.flag("wasNotTaken") is True
+    not_meant = any(resource.flag(key) for key in _NEGATIONS)
     if status in _VOID or not_meant or resource.text("intent") == "proposal":
-        return Recorded.VOID
-    if resource.flag("wasNotGiven") is True:
         return Recorded.VOID
     if status in _ENDED:
         return Recorded.ENDED
+    if any(resource.json.get(key) is not None and resource.flag(key) is None for key in _NEGATIONS):
+        return Recorded.UNCLEAR
+    if (
+        kind is Kind.ORDER
+        and resource.json.get("intent") is not None
+        and resource.text("intent") not in _INTENTS
+    ):
+        return Recorded.UNCLEAR
     return Recorded.ACTIVE if status in _ACTIVE[kind] or _said_to_take(resource) else Recorded.UNCLEAR
 
 

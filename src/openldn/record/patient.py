@@ -84,6 +84,8 @@ class Medication:
     runs_until: date | None = None
     runs_until_from: str = ""
     as_needed: bool = False
+    end_unreadable: bool = False
+    """A field that would tell the end is there and cannot be read."""
 
     def describe(self) -> str:
         """One line for a reader: what it is, its status and its dates."""

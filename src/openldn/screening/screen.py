@@ -281,8 +281,8 @@ def _uldn_reasons(found: tuple[Exposure, ...], rules: _Rules, *, list_is_known: 
         if role is Role.DUPLICATE and use is not Use.ENDED:
             yield _about(exposure, rules, "antagonist-already-taken", Severity.CONTRAINDICATED)
     opioids = [e for e in found if e.named.drug.blocks_ldn]
-    active = [e for e in opioids if e.use is Use.ACTIVE]
-    unclear = [e for e in opioids if e.use is Use.UNCLEAR]
+    active = [e for e in opioids if e.use is Use.ACTIVE and not e.entry.end_unreadable]
+    unclear = [e for e in opioids if e.use is not Use.ENDED and e not in active]
     for exposure in active:
         yield _about(exposure, rules, "uldn-evidence", Severity.CAUTION)
     if not active:
