@@ -41,8 +41,23 @@ CASES = [
 ]
 SCREENING = [(rule, case) for rule, case in CASES if "start" not in case]
 PLANS = [(rule, case) for rule, case in CASES if "start" in case]
-KEYS = {"case", "source", "arithmetic", "as_of", "therapy", "list", "drugs", "interview", "statements", "skipped",
-        "expect", "start", "form"}  # fmt: skip
+KEYS = set(
+    [
+        "case",
+        "source",
+        "arithmetic",
+        "as_of",
+        "therapy",
+        "list",
+        "drugs",
+        "interview",
+        "statements",
+        "skipped",
+        "expect",
+        "start",
+        "form",
+    ]
+)
 
 
 def _day(text: str | None) -> date | None:

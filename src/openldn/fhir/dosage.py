@@ -35,9 +35,19 @@ _PIECES: Final = frozenset(
      "patch", "patches"}
 )  # fmt: skip
 _SUPPLY_KEYS: Final = frozenset(
-    {"expectedSupplyDuration", "validityPeriod", "quantity", "numberOfRepeatsAllowed", "performer", "extension",
-     "initialFill", "dispenseInterval", "dispenser", "dispenserInstruction", "medicationCodeableConcept", "id"}
-)  # fmt: skip
+    [
+        "expectedSupplyDuration",
+        "validityPeriod",
+        "quantity",
+        "numberOfRepeatsAllowed",
+        "performer",
+        "initialFill",
+        "dispenseInterval",
+        "dispenser",
+        "dispenserInstruction",
+        "medicationCodeableConcept",
+    ]
+)
 _LONGEST: Final = 36525
 """Days of a century: a longer supply is a slip of the pen and tells nothing."""
 
