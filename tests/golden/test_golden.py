@@ -41,23 +41,21 @@ CASES = [
 ]
 SCREENING = [(rule, case) for rule, case in CASES if "start" not in case]
 PLANS = [(rule, case) for rule, case in CASES if "start" in case]
-KEYS = set(
-    [
-        "case",
-        "source",
-        "arithmetic",
-        "as_of",
-        "therapy",
-        "list",
-        "drugs",
-        "interview",
-        "statements",
-        "skipped",
-        "expect",
-        "start",
-        "form",
-    ]
-)
+KEYS = {
+    "case",
+    "source",
+    "arithmetic",
+    "as_of",
+    "therapy",
+    "list",
+    "drugs",
+    "interview",
+    "statements",
+    "skipped",
+    "expect",
+    "start",
+    "form",
+}
 
 
 def _day(text: str | None) -> date | None:

@@ -194,7 +194,7 @@ def reference_command() -> None:
     """Print the reference page of all rules and drugs (Markdown), as the docs hold it."""
     from openldn.cli.reference import reference_page  # noqa: PLC0415 - only this command needs it
 
-    typer.echo(reference_page(load_knowledge()))
+    typer.echo(reference_page(load_knowledge()), nl=False)
 
 
 @app.command("identify")
