@@ -28,7 +28,6 @@ from openldn.record.patient import (
     Medication,
     Patient,
     Record,
-    Skipped,
 )
 
 _READ: Final = DRUG_ENTRIES | {
@@ -236,8 +235,3 @@ def _allergy(fields: Fields) -> Allergy:
 def _code_of(fields: Fields, key: str) -> str:
     codes, texts = fields.concept(key)
     return codes[0].code if codes else (texts[0] if texts else "")
-
-
-def lost_entries(record: Record) -> tuple[Skipped, ...]:
-    """What could not be read and may matter."""
-    return tuple(s for s in record.skipped if s.matters)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from openldn.fhir.json_text import BadInput
-from openldn.fhir.read import lost_entries, read_records
+from openldn.fhir.read import read_records
 from openldn.knowledge.load import load_knowledge
 from openldn.knowledge.schema import Therapy
 from openldn.record.patient import ListState, Record, Recorded
@@ -158,7 +158,7 @@ def test_an_entry_that_cannot_be_read_is_named_and_cannot_be_told(entry: Any) ->
     tree = bundle(PATIENT, order(medicationCodeableConcept={"text": "ibuprofen"}))
     tree["entry"].append(entry)
     record = read(tree)
-    assert [s.where for s in lost_entries(record)] == ["entry[2]"]
+    assert [s.where for s in record.skipped if s.matters] == ["entry[2]"]
     assert ldn(record).verdict.word == "cannot tell"
 
 
