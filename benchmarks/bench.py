@@ -60,7 +60,7 @@ def _grown(entries: list[dict[str, Any]], count: int) -> list[dict[str, Any]]:
 
 def report(name: str, data: bytes, entries: int, repeats: int) -> None:
     """Print one line: parse, read, decide, and their ratios."""
-    names = load_knowledge().names
+    names = load_knowledge().vocabulary
     (record,) = read_records(data, names)
     parse = median_ms(lambda: json.loads(data), repeats)
     read = median_ms(lambda: read_records(data, names), repeats)

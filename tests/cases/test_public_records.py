@@ -23,7 +23,7 @@ LABELS = list(csv.DictReader((CASES / "labels.csv").open(encoding="utf-8"))) if 
 
 
 def _screened(label: dict[str, str]) -> tuple[Record, Screening]:
-    (record,) = read_records((CASES / label["file"]).read_bytes(), load_knowledge().names)
+    (record,) = read_records((CASES / label["file"]).read_bytes(), load_knowledge().vocabulary)
     day = date.fromisoformat(label["as_of"])
     return record, screen(record, Therapy.LDN, load_knowledge(), as_of=day)
 

@@ -80,7 +80,7 @@ def _record(case: dict[str, Any]) -> Record:
         return record
     fields = {"held": as_of, "by": "Dr A", "no_opioid_since": "2026-09-01", **said}
     fields["answers"] = {**dict.fromkeys(Question, "no"), **said.get("answers", {})}
-    return record.with_interview(read_interview(fields, KNOWN.names))
+    return record.with_interview(read_interview(fields, KNOWN.vocabulary))
 
 
 def _medication(n: int, drug: dict[str, str]) -> Medication:
@@ -92,7 +92,7 @@ def _medication(n: int, drug: dict[str, str]) -> Medication:
         status=Recorded(drug["status"]),
         recorded_status=drug["status"],
         text=drug.get("text", ""),
-        identity=KNOWN.names.identify(codes, texts),
+        identity=KNOWN.vocabulary.drugs.identify(codes, texts),
         codes=codes,
         texts=texts,
         ordered=_day(drug.get("ordered")),

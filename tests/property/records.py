@@ -34,7 +34,7 @@ OTHERS: Final = ("Metformin 500 mg", "Naltrexone 50 mg tablet", "Naloxone nasal 
 
 def identity(text: str) -> Identity:
     """What a text names."""
-    return known().names.identify((), (text,))
+    return known().vocabulary.drugs.identify((), (text,))
 
 
 def near(back: int, ahead: int = 0) -> st.SearchStrategy[date]:

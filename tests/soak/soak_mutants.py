@@ -199,7 +199,7 @@ def originals(folder: Path | None = None) -> list[Original]:
     """All originals, each screened with a clean interview."""
     made = []
     for name, tree, day, weight in bundles(folder):
-        records = read_records(json.dumps(tree).encode(), knowledge().names)
+        records = read_records(json.dumps(tree).encode(), knowledge().vocabulary)
         made.append(Original(name, tree, day, _ranks(records, day), weight, _matters(records)))
     return made
 
@@ -436,7 +436,7 @@ def try_mutant(original: Original, rng: random.Random, tally: Tally, label: str)
     said = f"{label} {original.name}: " + "; ".join(f"{m.kind} at {'.'.join(map(str, m.path))}" for m in done)
     data = json.dumps(tree, ensure_ascii=rng.random() < 0.5).encode()
     try:
-        records = read_records(data, knowledge().names)
+        records = read_records(data, knowledge().vocabulary)
         ranks = _ranks(records, original.as_of)
     except BadInput:
         tally.counts["refused as bad input"] += 1
@@ -498,7 +498,7 @@ def try_raw(original: Original, rng: random.Random, tally: Tally, label: str) ->
     tally.kinds[f"text: {kind}"] += 1
     tally.counts["broken texts"] += 1
     try:
-        read_records(data, knowledge().names)
+        read_records(data, knowledge().vocabulary)
     except BadInput:
         return
     except Exception as error:  # noqa: BLE001 - whatever escapes is the finding

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -18,9 +19,9 @@ from openldn import __version__
 from openldn.cli.as_json import plan_json, screening_json, to_text
 from openldn.cli.inputs import (
     day_option,
-    names_with,
     records_of,
     today,
+    vocabulary_with,
     with_interview,
     with_overrides,
     with_statements,
@@ -35,6 +36,7 @@ from openldn.plan.steps import Plan
 from openldn.plan.titration import CannotPlan, titrate
 from openldn.quantities import CannotMeasure
 from openldn.record.patient import Record
+from openldn.screening.indication import conditions_named
 from openldn.screening.screen import Screening, screen
 from openldn.screening.verdict import Caution, Suitable, Verdict
 
@@ -83,6 +85,12 @@ Overrides = Annotated[
         help="A prescriber sets one overridable reason aside. Repeatable.",
     ),
 ]
+Indication = Annotated[
+    str | None,
+    typer.Option(
+        "--for", metavar="CONDITION", help="What it is to be used for: shows the evidence there is."
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 
 
@@ -98,6 +106,7 @@ def screen_command(
     codes: CodesFile = None,
     ended: Ended = None,
     overrides: Overrides = None,
+    indication: Indication = None,
     as_json: AsJson = False,
 ) -> None:
     """May this patient have it? Verdict, reasons, and what to ask."""
@@ -111,7 +120,9 @@ def screen_command(
             ]
             several = several or len(records) > 1
             for record in records:
-                screening = screen(record, therapy, knowledge, as_of=day, where=country)
+                screening = screen(
+                    record, therapy, knowledge, as_of=day, where=country, indication=indication
+                )
                 verdict = with_overrides(screening.verdict, overrides or [])
                 _print_screening(str(path), record, screening, verdict, knowledge, as_json, several)
                 worst = max(worst, 0 if verdict.allows_plan else NOT_ALLOWED, key=_gravity)
@@ -134,6 +145,7 @@ def plan_command(
     codes: CodesFile = None,
     ended: Ended = None,
     overrides: Overrides = None,
+    indication: Indication = None,
     as_json: AsJson = False,
     leaflet: Annotated[Path | None, typer.Option(help="Write the patient's leaflet (.pdf or .html).")] = None,
     calendar: Annotated[Path | None, typer.Option(help="Write the doses as a calendar (.ics).")] = None,
@@ -145,7 +157,7 @@ def plan_command(
         if len(records) != 1:
             raise BadInput(f"{len(records)} patients in it: a plan is for one")
         record = with_statements(with_interview(records[0], interview, knowledge), ended or [], day)
-        screening = screen(record, Therapy.LDN, knowledge, as_of=day, where=country)
+        screening = screen(record, Therapy.LDN, knowledge, as_of=day, where=country, indication=indication)
         verdict = with_overrides(screening.verdict, overrides or [])
         screened = screening_json(str(file), record, screening, verdict, knowledge)
         if not isinstance(verdict, Suitable | Caution):
@@ -161,7 +173,9 @@ def plan_command(
         show_screening(_out, str(file), record, screening, verdict, knowledge)
         show_plan(_out, plan)
     if leaflet or calendar:
-        _write_papers(plan, record, knowledge, leaflet, calendar)
+        conditions = [c.id for c in screening.conditions]
+        conditions += [c.id for c in conditions_named(indication or "", knowledge)]
+        _write_papers(plan, record, conditions, leaflet, calendar)
 
 
 @app.command("demo")
@@ -185,7 +199,7 @@ def check_command(
     found = _knowledge_of(folder)
     _out.print(
         f"{len(found.rules)} rules, {len(found.drugs)} drugs, {len(found.claims)} claims, "
-        f"{len(found.references)} references, {len(found.names.products)} products: all right"
+        f"{len(found.references)} references, {len(found.vocabulary.drugs.products)} products: all right"
     )
 
 
@@ -204,7 +218,7 @@ def identify_command(
     as_json: AsJson = False,
 ) -> None:
     """Which opioid, if any, does a drug's name mean? Shows how the screening reads a text."""
-    known = names_with(load_knowledge(), codes)
+    known = vocabulary_with(load_knowledge(), codes).drugs
     for name in names:
         identity = known.identify((), (name,))
         found = [(n.drug.name, str(n.drug.kind), n.drug.blocks_ldn, n.by) for n in identity.named]
@@ -261,15 +275,16 @@ def _print_screening(
 
 
 def _write_papers(
-    plan: Plan, record: Record, knowledge: Knowledge, leaflet: Path | None, calendar: Path | None
+    plan: Plan, record: Record, conditions: Iterable[str], leaflet: Path | None, calendar: Path | None
 ) -> None:
     # Imported here: half a second that a screening without paper need not wait for.
     from openldn.leaflets.calendar import calendar_text  # noqa: PLC0415
-    from openldn.leaflets.leaflet import write_leaflet  # noqa: PLC0415
+    from openldn.leaflets.leaflet import expectations_for, write_leaflet  # noqa: PLC0415
 
     try:
         if leaflet:
-            written, note = write_leaflet(plan, record.patient.id, knowledge, leaflet)
+            told = expectations_for(conditions, load_knowledge())
+            written, note = write_leaflet(plan, record.patient.id, told, leaflet)
             _err.print(f"leaflet: {written}{f' ({note})' if note else ''}", soft_wrap=True)
         if calendar:
             calendar.write_bytes(calendar_text(plan))

@@ -9,12 +9,13 @@ from typing import Any, Final
 
 from openldn import __version__
 from openldn.knowledge.load import Knowledge
+from openldn.knowledge.schema import unverified
 from openldn.plan.rounding import Fills, Liquid
 from openldn.plan.steps import Plan, Step, Supply, supply_in_all, supply_of
 from openldn.quantities import Dose, Volume, number_text
 from openldn.record.patient import Record
 from openldn.screening.opioids import Exposure
-from openldn.screening.screen import NOT_SCREENED, Screening
+from openldn.screening.screen import Screening
 from openldn.screening.verdict import Reason, Verdict
 
 SCHEMA: Final = "openldn/1"
@@ -45,7 +46,8 @@ def screening_json(
         "clears_on": _day(verdict.clears_on),
         "opioid_on_record": str(screening.on_record),
         "opioids": [_exposure(e) for e in screening.exposures],
-        "reasons": [_reason(r, knowledge) for r in verdict.reasons],
+        "reasons": [_reason(r, verdict, knowledge) for r in verdict.reasons],
+        "notes": [_reason(r, verdict, knowledge) for r in verdict.notes],
         "missing": [
             {"rule": r.rule.id, "question": r.asked(), "read": [x.where for x in r.read]}
             for r in verdict.missing
@@ -56,6 +58,17 @@ def screening_json(
             "dated_from": record.drug_list.dated_from,
             "entries": len(record.medications),
         },
+        "conditions": [
+            {
+                "id": c.id,
+                "name": c.name,
+                "claims": list(c.claims),
+                "evidence": [{"level": e.level, "part": e.part} for e in c.evidence],
+                "studies": list(c.studies),
+                "oncology": c.oncology,
+            }
+            for c in screening.conditions
+        ],
         "interview": _interview(record),
         "statements": [
             {"drug": s.drug, "ended": s.ended.isoformat(), "by": s.by, "stated": s.stated.isoformat()}
@@ -63,7 +76,6 @@ def screening_json(
         ],
         "skipped": [{"entry": s.where, "reason": s.reason, "matters": s.matters} for s in record.skipped],
         "not_read": dict(record.not_read),
-        "not_screened": list(NOT_SCREENED),
         "disclaimer": DISCLAIMER,
     }
 
@@ -125,26 +137,39 @@ def _exposure(exposure: Exposure) -> dict[str, Any]:
     }
 
 
-def _reason(reason: Reason, knowledge: Knowledge) -> dict[str, Any]:
-    aside = reason.set_aside
+def _reason(reason: Reason, verdict: Verdict, knowledge: Knowledge) -> dict[str, Any]:
+    aside, limit = reason.set_aside, reason.limit
     return {
         "rule": reason.rule.id,
         "severity": str(reason.severity),
+        "tier": reason.severity.tier,
         "text": reason.worded(),
         "read": [{"entry": r.where, "what": r.what} for r in reason.read],
         "claims": [
             {"id": c, "status": str(knowledge.claims[c].status), "says": knowledge.claims[c].says}
             for c in reason.rule.claims
         ],
-        "references": [
-            {"key": key, "title": knowledge.references[key].title} for key in reason.rule.references
-        ],
+        "references": [_reference(key, knowledge) for key in reason.rule.references],
+        "unverified": list(unverified(reason.rule)),
         "status": str(reason.rule.status),
         "because": reason.rule.because,
         "clears_on": _day(reason.clears_on),
-        "overridable": reason.rule.overridable,
+        "limit": limit
+        and {
+            "start": limit.start and dose_json(limit.start),
+            "ceiling": limit.ceiling and dose_json(limit.ceiling),
+            "only": limit.only and dose_json(limit.only),
+            "interval_days": limit.interval,
+        },
+        "overridable": reason.rule.overridable_in(verdict.where),
+        "overridable_by": reason.rule.overridable_by if reason.rule.overridable_in(verdict.where) else None,
         "override": aside and {"by": aside.by, "reason": aside.reason, "until": aside.until.isoformat()},
     }
+
+
+def _reference(key: str, knowledge: Knowledge) -> dict[str, Any]:
+    found = knowledge.references[key]
+    return {"key": key, "title": found.title, "doi": found.doi, "pmid": found.pmid, "status": found.status}
 
 
 def _interview(record: Record) -> dict[str, Any] | None:
@@ -160,6 +185,9 @@ def _interview(record: Record) -> dict[str, Any] | None:
             for m in interview.mentioned
         ],
         "no_opioid_since": _day(interview.no_opioid_since),
+        "health": {str(q): str(a) for q, a in interview.health.items()},
+        "operation_on": _day(interview.operation_on),
+        "results": [{"test": r.measure, "value": r.shown, "taken": _day(r.taken)} for r in interview.results],
     }
 
 

@@ -13,8 +13,8 @@ import typer
 from openldn.fhir.json_text import BadInput, parse
 from openldn.fhir.read import read_records
 from openldn.knowledge.load import Knowledge
-from openldn.knowledge.names import DrugNames
 from openldn.knowledge.strict_yaml import BadYaml, read_yaml
+from openldn.knowledge.vocabulary import Vocabulary
 from openldn.record.interview import BadInterview, read_interview
 from openldn.record.patient import EndStatement, Record
 from openldn.screening.verdict import CannotOverride, Verdict, override
@@ -45,20 +45,20 @@ def read_bytes(path: Path) -> bytes:
 
 def records_of(path: Path, knowledge: Knowledge, codes: Path | None = None) -> tuple[Record, ...]:
     """All records of a file."""
-    found = read_records(read_bytes(path), names_with(knowledge, codes))
+    found = read_records(read_bytes(path), vocabulary_with(knowledge, codes))
     if not found:
         raise BadInput("no record in it")
     return found
 
 
-def names_with(knowledge: Knowledge, codes: Path | None) -> DrugNames:
-    """The drug names, with the user's own table of codes (system, code, name) where one is given."""
+def vocabulary_with(knowledge: Knowledge, codes: Path | None) -> Vocabulary:
+    """All names, with the user's own table of codes (system, code, name) where one is given."""
     if codes is None:
-        return knowledge.names
+        return knowledge.vocabulary
     rows = csv.DictReader(read_bytes(codes).decode("utf-8-sig").splitlines())
     if not {"system", "code", "name"} <= set(rows.fieldnames or ()):
         raise BadInput(f"{codes}: a CSV table with the columns system, code, name is expected")
-    return knowledge.names.with_local_codes({(r["system"], r["code"]): r["name"] for r in rows})
+    return knowledge.vocabulary.with_local_codes({(r["system"], r["code"]): r["name"] for r in rows})
 
 
 def with_interview(record: Record, path: Path | None, knowledge: Knowledge) -> Record:
@@ -66,7 +66,7 @@ def with_interview(record: Record, path: Path | None, knowledge: Knowledge) -> R
     if path is None:
         return record
     try:
-        return record.with_interview(read_interview(_tree(path), knowledge.names))
+        return record.with_interview(read_interview(_tree(path), knowledge.vocabulary))
     except (BadInput, BadInterview) as error:
         raise BadInput(f"interview {path}: {error}") from error
 

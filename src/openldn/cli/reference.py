@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from openldn.knowledge.drug_schema import Drug
 from openldn.knowledge.load import Knowledge
-from openldn.knowledge.schema import Drug, Rule, Source
+from openldn.knowledge.schema import Rule, Source
 
 
 def reference_page(knowledge: Knowledge) -> str:

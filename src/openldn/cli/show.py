@@ -10,11 +10,12 @@ from rich.text import Text
 
 from openldn.cli.as_json import DISCLAIMER, STRICTEST
 from openldn.knowledge.load import Knowledge
-from openldn.knowledge.schema import Status
+from openldn.knowledge.schema import Status, unverified
 from openldn.leaflets.wording import day_text, how_to_measure, supply_text
 from openldn.plan.steps import Plan, supply_in_all, supply_of
 from openldn.record.patient import Record
-from openldn.screening.screen import NOT_SCREENED, Screening
+from openldn.screening.indication import evidence_text
+from openldn.screening.screen import Screening
 from openldn.screening.verdict import Reason, Verdict
 
 _COLOURS = {"suitable": "green", "caution": "yellow", "cannot tell": "magenta", "contraindicated": "red"}
@@ -41,13 +42,23 @@ def show_screening(
         lines.append(f"Earliest start, open questions apart: [bold]{day_text(verdict.clears_on)}[/]")
     console.print(Panel(Group(*lines), title=escape(source), border_style=colour, title_align="left"))
     for reason in verdict.reasons:
-        _show_reason(console, reason, knowledge)
+        _show_reason(console, reason, verdict, knowledge)
     if verdict.missing:
         console.print("[bold]To ask[/]")
         for question in dict.fromkeys(r.asked() for r in verdict.missing):
             console.print(f"  ? {escape(question)}")
+    if verdict.notes:
+        console.print("[bold]For the report, nothing to do[/]")
+        for note in verdict.notes:
+            console.print(f"  · {escape(note.worded())} [dim]rule {note.rule.id}{_marks(note, knowledge)}[/]")
+    for condition in screening.conditions:
+        wrong = f", printed as {condition.printed!r}" if condition.printed else ""
+        guide = f"guide {', '.join(condition.claims)}{wrong}" if condition.claims else "not in the guide"
+        console.print(
+            f"[dim]On record: {escape(condition.name)} ({escape(guide)}); best evidence of LDN: "
+            f"{escape(evidence_text(condition))}[/]"
+        )
     _show_not_read(console, record)
-    console.print(f"[dim]Not looked at yet: {', '.join(NOT_SCREENED)}.[/]")
     console.print(f"[dim]{DISCLAIMER}[/]")
 
 
@@ -57,21 +68,37 @@ def _on_record(screening: Screening) -> str:
     return f"Opioid on record: [bold]{screening.on_record}[/]{f' - {escape(uses)}' if uses else ''}"
 
 
-def _show_reason(console: Console, reason: Reason, knowledge: Knowledge) -> None:
+def _show_reason(console: Console, reason: Reason, verdict: Verdict, knowledge: Knowledge) -> None:
     colour = _COLOURS.get(str(reason.weighs), "white")
     console.print(f"[bold {colour}]{reason.severity}[/] {escape(reason.worded())}")
     if reason.set_aside:
         aside = reason.set_aside
         console.print(f"    set aside by {escape(aside.by)} until {aside.until}: {escape(aside.reason)}")
+    elif reason.rule.overridable_in(verdict.where):
+        console.print(f"    [dim]may be set aside (--override) by: {escape(reason.rule.overridable_by)}[/]")
     for read in reason.read[:4]:
         console.print(f"    [dim]read[/] {escape(read.where)}: {escape(read.what)}")
     if len(reason.read) > 4:
         console.print(f"    [dim]and {len(reason.read) - 4} more (--json shows all)[/]")
-    claims = ", ".join(f"{c} ({knowledge.claims[c].status})" for c in reason.rule.claims)
-    mark = f", {reason.rule.status}" if reason.rule.status in _DOUBTFUL else ""
     console.print(
-        f"    [dim]rule {reason.rule.id}{mark}; guide {claims or 'silent'}; {reason.rule.because}[/]"
+        f"    [dim]rule {reason.rule.id}{_marks(reason, knowledge)}; {escape(reason.rule.because)}[/]"
     )
+
+
+def _marks(reason: Reason, knowledge: Knowledge) -> str:
+    """Standing of the rule, its claims and sources, and what of it nobody saw in a source."""
+    rule = reason.rule
+    claims = ", ".join(f"{c} ({knowledge.claims[c].status})" for c in rule.claims)
+    sources = ", ".join(
+        f"{key} [{marks}]" if (marks := knowledge.references[key].marks) else key for key in rule.references
+    )
+    told = [
+        str(rule.status) if rule.status in _DOUBTFUL else "",
+        f"guide {claims or 'silent'}",
+        f"sources {sources}" if sources else "",
+        f"not seen in a source: {', '.join(unverified(rule))}" if unverified(rule) else "",
+    ]
+    return "".join(f"; {escape(part)}" for part in told if part)
 
 
 def _show_not_read(console: Console, record: Record) -> None:

@@ -1,18 +1,20 @@
-"""An interview in FHIR: a QuestionnaireResponse whose linkIds are the names of the seven questions."""
+"""An interview in FHIR: a QuestionnaireResponse whose linkIds are the names of the questions."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import date
 from typing import Any, Final
 
 from openldn.fhir.bundles import Contents
 from openldn.fhir.fields import Fields
 from openldn.knowledge.names import DrugNames
-from openldn.record.interview import Interview, Mentioned, Question, Said
+from openldn.record.interview import Health, Interview, Mentioned, Question, Said
 
 QUESTIONNAIRE: Final = "openldn-opioid-interview"
 """The last part of the canonical address of the questionnaire."""
 _QUESTIONS: Final = {q.value: q for q in Question}
+_HEALTH: Final = {q.value: q for q in Health}
 
 
 def interview_of(
@@ -27,35 +29,51 @@ def interview_of(
     return max(found, key=lambda i: i.held, default=None)
 
 
-def _interview(response: Fields, names: DrugNames) -> Interview | None:
+def is_interview(response: Fields) -> bool:
+    """Whether a questionnaire's answers are an interview."""
     questionnaire = response.json.get("questionnaire")
     address = questionnaire.get("reference") if isinstance(questionnaire, dict) else questionnaire
-    if not isinstance(address, str) or address.split("|")[0].split("/")[-1] != QUESTIONNAIRE:
+    return isinstance(address, str) and address.split("|")[0].split("/")[-1] == QUESTIONNAIRE
+
+
+def _interview(response: Fields, names: DrugNames) -> Interview | None:
+    if not is_interview(response):
         return None
     held = response.days("authored")
     if held is None or response.text("status") not in ("completed", "amended"):
         response.note(response.path, "an interview without a date, or not completed, does not count")
         return None
     answers: dict[Question, Said] = {}
+    health: dict[Health, Said] = {}
     mentioned: list[Mentioned] = []
     for item in response.each("item"):
+        said = list(_said(item))
+        answer = said[0] if len(said) == 1 else Said.NOT_KNOWN
+        if about := _HEALTH.get(item.text("linkId")):
+            health[about] = answer
         question = _QUESTIONS.get(item.text("linkId"))
         if question is None:
             continue
-        said = list(_said(item))
-        answers[question] = said[0] if len(said) == 1 else Said.NOT_KNOWN
+        answers[question] = answer
         for name, last in _named(item):
             identity = names.identify((), (name,) if name else (), spoken=True)
             mentioned.append(Mentioned(question, name, identity, last.day("valueDate") if last else None))
-    since = [
-        answer.day("valueDate")
-        for item in response.each("item")
-        if item.text("linkId") == "no-opioid-since"
-        for answer in item.each("answer")
-    ]
     author = response.one("author") or response.one("source")
     by = (author.text("display") or author.text("reference")) if author else ""
-    return Interview(held.first, by or "not named", answers, tuple(mentioned), since[0] if since else None)
+    return Interview(
+        held.first,
+        by or "not named",
+        answers,
+        tuple(mentioned),
+        _date_answered(response, "no-opioid-since"),
+        health,
+        _date_answered(response, "operation-on"),
+    )
+
+
+def _date_answered(response: Fields, link: str) -> date | None:
+    items = (item for item in response.each("item") if item.text("linkId") == link)
+    return next((a.day("valueDate") for item in items for a in item.each("answer")), None)
 
 
 def _said(item: Fields) -> Iterator[Said]:

@@ -7,36 +7,29 @@ listed as skipped. See docs/adr/0004-fhir-reader.md.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from types import MappingProxyType
 from typing import Any, Final
 
 from openldn.fhir.bundles import Contents, open_bundle
+from openldn.fhir.dates import days
+from openldn.fhir.entries import PROCEDURES, Entries
 from openldn.fhir.fields import Fields
 from openldn.fhir.interview import interview_of
 from openldn.fhir.json_text import BadInput, parse
-from openldn.fhir.lists import read_drug_list, says_no_information, says_none_known
-from openldn.fhir.medications import read_medication, read_product
+from openldn.fhir.lists import read_drug_list
+from openldn.fhir.medications import read_product
 from openldn.fhir.resource_types import DRUG_ENTRIES, KNOWN
-from openldn.knowledge.names import DrugNames
-from openldn.record.patient import (
-    Allergy,
-    Condition,
-    LabResult,
-    ListState,
-    Medication,
-    Patient,
-    Record,
-)
+from openldn.knowledge.vocabulary import Vocabulary
+from openldn.record.patient import Born, Patient, Record
 
-_READ: Final = DRUG_ENTRIES | {
+_READ: Final = DRUG_ENTRIES | PROCEDURES | {
     "Patient", "Condition", "Observation", "AllergyIntolerance", "Medication", "Composition", "List",
     "Bundle", "QuestionnaireResponse",
 }  # fmt: skip
 
 
-def read_records(data: bytes, names: DrugNames) -> tuple[Record, ...]:
+def read_records(data: bytes, vocabulary: Vocabulary) -> tuple[Record, ...]:
     """Read one file: a bundle of any type, one resource, or NDJSON; one record a patient.
 
     Raises:
@@ -52,8 +45,8 @@ def read_records(data: bytes, names: DrugNames) -> tuple[Record, ...]:
             parse(lines[0])
         except BadInput:
             raise BadInput(str(_error_of(data))) from None
-        return _read_lines(lines, names)
-    return read_tree(tree, names)
+        return _read_lines(lines, vocabulary)
+    return read_tree(tree, vocabulary)
 
 
 def _error_of(data: bytes) -> BadInput:
@@ -64,7 +57,7 @@ def _error_of(data: bytes) -> BadInput:
     raise AssertionError("only called on a text that cannot be parsed")
 
 
-def read_tree(tree: Any, names: DrugNames) -> tuple[Record, ...]:
+def read_tree(tree: Any, vocabulary: Vocabulary) -> tuple[Record, ...]:
     """Read parsed JSON: a bundle or one resource; one record a patient in it."""
     kind = tree.get("resourceType") if isinstance(tree, dict) else None
     if kind is None:
@@ -75,10 +68,10 @@ def read_tree(tree: Any, names: DrugNames) -> tuple[Record, ...]:
     entries = tree.get("entry")
     if kind == "Bundle" and entries is not None and not isinstance(entries, list | dict):
         raise BadInput("Bundle.entry: a list of entries is expected")
-    return tuple(_records(open_bundle(tree), names))
+    return tuple(_records(open_bundle(tree), vocabulary))
 
 
-def _read_lines(lines: list[bytes], names: DrugNames) -> tuple[Record, ...]:
+def _read_lines(lines: list[bytes], vocabulary: Vocabulary) -> tuple[Record, ...]:
     """NDJSON: bundles are records of their own; single resources are gathered by patient."""
     records: list[Record] = []
     loose: list[dict[str, Any]] = []
@@ -91,22 +84,22 @@ def _read_lines(lines: list[bytes], names: DrugNames) -> tuple[Record, ...]:
             loose.append({"resource": tree})
             continue
         try:
-            records.extend(read_tree(tree, names))
+            records.extend(read_tree(tree, vocabulary))
         except BadInput as error:
             raise BadInput(f"line {n}: {error}") from error
     if loose:
-        records.extend(_records(open_bundle({"resourceType": "Bundle", "entry": loose}), names))
+        records.extend(_records(open_bundle({"resourceType": "Bundle", "entry": loose}), vocabulary))
     return tuple(records)
 
 
-def _records(contents: Contents, names: DrugNames) -> Iterator[Record]:
+def _records(contents: Contents, vocabulary: Vocabulary) -> Iterator[Record]:
     patients = list(contents.of_type("Patient"))
     subjects = _subjects(contents, patients)
     if len(subjects) <= 1:
-        yield _record(contents, patients[0] if patients else None, None, names)
+        yield _record(contents, patients[0] if patients else None, None, vocabulary)
         return
     for subject, patient in subjects.items():
-        yield _record(contents, patient, subject, names)
+        yield _record(contents, patient, subject, vocabulary)
 
 
 def _subjects(contents: Contents, patients: list[Fields]) -> dict[str, Fields | None]:
@@ -129,7 +122,9 @@ def _subject(resource: Fields) -> str:
     return ""
 
 
-def _record(contents: Contents, patient: Fields | None, subject: str | None, names: DrugNames) -> Record:
+def _record(
+    contents: Contents, patient: Fields | None, subject: str | None, vocabulary: Vocabulary
+) -> Record:
     known = {p.text("id") for p in contents.of_type("Patient")} if subject else set()
     url_of = {id(r): u for u, r in contents.by_url.items()} if subject else {}
     own = {subject, url_of.get(id(patient.json), "").removeprefix("urn:uuid:") if patient else subject}
@@ -142,96 +137,60 @@ def _record(contents: Contents, patient: Fields | None, subject: str | None, nam
         named = _subject(Fields(resource, "", contents.note))
         return named in own or (not named or (bool(known) and named not in others))
 
-    medications: list[Medication] = []
-    conditions: list[Condition] = []
-    labs: list[LabResult] = []
-    allergies: list[Allergy] = []
+    found = Entries()
     gaps = list(contents.gaps)
-    stated: ListState | None = None
-    not_read: Counter[str] = Counter()
     for entry_id, kind, resource in contents.resources:
         if kind not in _READ:
-            not_read[kind] += 1
+            found.not_read[kind] += 1
             continue
         if kind == "Patient" or not belongs(resource):
             continue
         fields = Fields(resource, entry_id, contents.note)
         if kind in DRUG_ENTRIES:
-            medication, dangling = read_medication(fields, entry_id, contents.resolve, names)
-            if says_no_information(medication.codes):
-                stated = ListState.NO_INFORMATION
-            elif says_none_known(medication.codes, medication.texts, names) and not medication.identity.named:
-                stated = stated or ListState.NONE_KNOWN
-            else:
-                medications.append(medication)
-                gaps.extend(dangling)
-        elif kind == "Condition":
-            conditions.append(_condition(fields))
-        elif kind == "Observation":
-            labs.append(_lab(fields))
-        elif kind == "AllergyIntolerance":
-            allergies.append(_allergy(fields))
+            gaps.extend(found.take_drug(fields, contents, vocabulary))
+        else:
+            found.take(fields, kind, vocabulary)
     for product in contents.of_type("Medication"):
         if id(product.json) not in contents.pointed_at:
-            medications.append(read_product(product, product.path, contents.resolve, names))
-    drug_list = read_drug_list(contents, medications, stated, gaps)
+            read = read_product(product, product.path, contents.resolve, vocabulary.drugs)
+            found.medications.append(read)
+    drug_list = read_drug_list(contents, found.medications, found.stated, gaps)
     return Record(
         patient=_patient(patient, subject),
         drug_list=drug_list,
-        medications=tuple(medications),
-        conditions=tuple(conditions),
-        labs=tuple(labs),
-        allergies=tuple(allergies),
-        interview=interview_of(contents, names, belongs),
+        medications=tuple(found.medications),
+        conditions=tuple(found.conditions),
+        no_known_problems=found.no_known_problems,
+        results=tuple(found.results),
+        procedures=tuple(found.procedures),
+        allergies=tuple(found.allergies),
+        interview=interview_of(contents, vocabulary.drugs, belongs),
         skipped=tuple(dict.fromkeys(contents.skipped)),
-        not_read=MappingProxyType(dict(sorted(not_read.items()))),
+        not_read=MappingProxyType(dict(sorted(found.not_read.items()))),
     )
 
 
 def _patient(patient: Fields | None, subject: str | None) -> Patient:
     if patient is None:
         return Patient(id=subject or "")
-    dead = patient.json.get("deceasedBoolean")
+    died = patient.json.get("deceasedDateTime")
+    dead = patient.json.get("deceasedBoolean", patient.json.get("deceased"))
     return Patient(
         id=patient.text("id") or subject or "",
-        birth_date=patient.text("birthDate"),
-        sex=patient.text("gender"),
-        deceased=patient.text("deceasedDateTime") or (dead if isinstance(dead, bool) else False),
+        born=_born(patient),
+        sex=patient.text("gender").lower(),
+        # Whatever stands there and is not a plain "false" counts: a plan for the dead is never right.
+        deceased=f"on {died}" if died is not None else ("" if dead is None or dead is False else "yes"),
+        died=patient.day("deceasedDateTime"),
     )
 
 
-def _condition(fields: Fields) -> Condition:
-    codes, texts = fields.concept("code")
-    return Condition(
-        id=fields.path,
-        codes=codes,
-        text=max(texts, key=len, default=""),
-        clinical_status=_code_of(fields, "clinicalStatus"),
-        verification=_code_of(fields, "verificationStatus"),
-        onset=fields.day("onsetDateTime"),
-        abated=fields.day("abatementDateTime"),
-    )
-
-
-def _lab(fields: Fields) -> LabResult:
-    codes, texts = fields.concept("code")
-    measured = fields.one("valueQuantity") if "valueQuantity" in fields.json else None
-    return LabResult(
-        id=fields.path,
-        codes=codes,
-        text=max(texts, key=len, default=""),
-        status=fields.text("status"),
-        taken=fields.day("effectiveDateTime"),
-        value=measured.decimal("value") if measured else None,
-        unit=(measured.text("code") or measured.text("unit")) if measured else "",
-    )
-
-
-def _allergy(fields: Fields) -> Allergy:
-    codes, texts = fields.concept("code")
-    return Allergy(fields.path, codes, max(texts, key=len, default=""), _code_of(fields, "clinicalStatus"))
-
-
-def _code_of(fields: Fields, key: str) -> str:
-    codes, texts = fields.concept(key)
-    return codes[0].code if codes else (texts[0] if texts else "")
+def _born(patient: Fields) -> Born | None:
+    written = patient.json.get("birthDate")
+    if written is None:
+        return None
+    found = days(written)
+    if found is None:
+        patient.note(f"{patient.path}.birthDate", "a date expected")
+        return None
+    return Born(found.first, found.last, str(written))

@@ -1,11 +1,11 @@
-"""Read and check all knowledge files at start; one error names file, key and reason.
+"""Read and check all knowledge files at start; an error names file, key and reason.
 
 This is the one module below the edge that reads files.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -14,33 +14,51 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from openldn.knowledge.drug_schema import Drug, DrugClass, Names, Role
+from openldn.knowledge.finding_schema import Condition, Finding, Measure
+from openldn.knowledge.findings import FindingNames
+from openldn.knowledge.guide_schema import Claim, Expectation, Reference
+from openldn.knowledge.links import broken_links
+from openldn.knowledge.measures import MeasureNames
 from openldn.knowledge.names import DrugNames
 from openldn.knowledge.products import read_products
-from openldn.knowledge.schema import Claim, Drug, Reference, Rule
+from openldn.knowledge.schema import Rule, Source
 from openldn.knowledge.strict_yaml import BadYaml, read_yaml
+from openldn.knowledge.vocabulary import Vocabulary
 
 HERE = Path(__file__).parent
 _RULE_FOLDERS = ("screening", "plan", "dispensing")
+_PATH_IS_ID = (Rule, Finding, Condition, Expectation)
 _Model = TypeVar("_Model", bound=msgspec.Struct)
 
 
 class BadKnowledge(ValueError):
-    """A knowledge file that cannot be used: names the file, the key and the reason."""
+    """Knowledge files that cannot be used: each line names a file, the key and the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Knowledge:
-    """All rules, claims, references and drugs, checked against each other."""
+    """All that is known, checked against each other."""
 
     rules: Mapping[str, Rule]
     claims: Mapping[str, Claim]
     references: Mapping[str, Reference]
     drugs: Mapping[str, Drug]
-    names: DrugNames
+    drug_classes: Mapping[str, DrugClass]
+    findings: Mapping[str, Finding]
+    """Diagnoses and states, the conditions of the guide among them."""
+    measures: Mapping[str, Measure]
+    expectations: Mapping[str, Expectation]
+    vocabulary: Vocabulary
 
     def rule(self, rule_id: str) -> Rule:
         """One rule by its id."""
         return self.rules[rule_id]
+
+    @property
+    def conditions(self) -> Mapping[str, Condition]:
+        """The conditions that LDN is used in."""
+        return {i: f for i, f in self.findings.items() if isinstance(f, Condition)}
 
 
 @cache
@@ -55,34 +73,65 @@ def load_knowledge() -> Knowledge:
 
 def load_from(folder: Path) -> Knowledge:
     """Read the knowledge files below `folder`."""
-    references = _many(folder / "references.yaml", Reference)
-    claims = {c.id: c for _, c in _each(folder, "claims", Claim)}
-    rules = {r.id: r for f in _RULE_FOLDERS for _, r in _each(folder, f, Rule)}
-    drugs = {d.name: d for _, d in _each(folder, "drugs", Drug)}
-    _check_links(folder, rules, claims, references, drugs)
+    classes = {c.id: c for c in _each(folder, "drug_classes", DrugClass)}
+    drugs = _with_members({d.name: d for d in _each(folder, "drugs", Drug)}, classes.values())
+    conditions = {c.id: c for c in _each(folder, "conditions", Condition)}
+    findings: dict[str, Finding] = {f.id: f for f in _each(folder, "findings", Finding)} | conditions
+    measures = {m.id: m for m in _each(folder, "measures", Measure)}
     products = read_products(folder / "drugs" / "products.csv", drugs)
     wording = _yaml(folder / "drugs" / "_wording.yaml")
-    return Knowledge(
-        MappingProxyType(rules),
-        MappingProxyType(claims),
-        MappingProxyType(references),
-        MappingProxyType(drugs),
-        DrugNames.of(drugs.values(), products, wording),
+    vocabulary = Vocabulary(
+        DrugNames.of(drugs.values(), classes.values(), products, wording),
+        FindingNames.of(findings, _yaml(folder / "findings" / "_wording.yaml")),
+        MeasureNames.of(measures),
     )
+    knowledge = Knowledge(
+        rules=MappingProxyType({r.id: r for f in _RULE_FOLDERS for r in _each(folder, f, Rule)}),
+        claims=MappingProxyType({c.id: c for c in _each(folder, "claims", Claim)}),
+        references=MappingProxyType(_many(folder / "references.yaml", Reference)),
+        drugs=MappingProxyType(drugs),
+        drug_classes=MappingProxyType(classes),
+        findings=MappingProxyType(findings),
+        measures=MappingProxyType(measures),
+        expectations=MappingProxyType({e.id: e for e in _each(folder, "expectations", Expectation)}),
+        vocabulary=vocabulary,
+    )
+    if broken := broken_links(knowledge):
+        raise BadKnowledge("\n".join(broken))
+    return knowledge
 
 
-def _each(folder: Path, kind: str, model: type[_Model]) -> Iterator[tuple[Path, _Model]]:
+def _with_members(drugs: Mapping[str, Drug], classes: Iterable[DrugClass]) -> dict[str, Drug]:
+    """The drugs with their classes, and a drug for each member of a class that has no file of its own."""
+    found = dict(drugs)
+    for drug_class in classes:
+        for member in drug_class.members:
+            before = found.get(member.name) or Drug(
+                name=member.name,
+                role=Role.INTERACTS,
+                rxnorm=member.rxnorm,
+                names=(Names(kind="substance", source=Source(ref="recalled"), names=member.also),)
+                if member.also
+                else (),
+                source=drug_class.source.at or drug_class.source.ref,
+            )
+            classes_of = (*before.classes, drug_class.id)
+            found[member.name] = msgspec.structs.replace(before, classes=classes_of)
+    return found
+
+
+def _each(folder: Path, kind: str, model: type[_Model]) -> Iterator[_Model]:
     for path in sorted((folder / kind).glob("*.yaml")):
         if path.stem.startswith("_"):
             continue
         fields = _yaml(path)
         name = "name" if model is Drug else "id"
-        expected = path.relative_to(folder).with_suffix("").as_posix() if model is Rule else path.stem
+        expected = f"{kind}/{path.stem}" if issubclass(model, _PATH_IS_ID) else path.stem
         if model is Drug:
             expected = path.stem.replace("-", " ")
         if name in fields:
             raise BadKnowledge(f"{_place(path)}: {name}: is the file's name, do not write it again")
-        yield path, _model(path, model, {**fields, name: expected})
+        yield _model(path, model, {**fields, name: expected})
 
 
 def _many(path: Path, model: type[_Model]) -> dict[str, _Model]:
@@ -97,31 +146,6 @@ def _model(path: Path, model: type[_Model], fields: dict[str, Any], under: str =
         key = place.strip("`").removeprefix("$").lstrip(".")
         whole = ".".join(filter(None, (under, key)))
         raise BadKnowledge(f"{_place(path)}: {whole or '(whole file)'}: {reason}") from error
-
-
-def _check_links(
-    folder: Path,
-    rules: Mapping[str, Rule],
-    claims: Mapping[str, Claim],
-    references: Mapping[str, Reference],
-    drugs: Mapping[str, Drug],
-) -> None:
-    for rule in rules.values():
-        place = _place(folder / f"{rule.id}.yaml")
-        for claim in rule.claims:
-            if claim not in claims:
-                raise BadKnowledge(f"{place}: claims: {claim} is not among the claims")
-        refs = [*rule.references, *(v.source.ref for p in rule.parameters.values() for v in p.values)]
-        _known(place, refs, references)
-    for drug in drugs.values():
-        refs = [*(w.source.ref for w in drug.washout), *(n.source.ref for n in drug.names)]
-        _known(_place(folder / "drugs" / f"{drug.name}.yaml"), refs, references)
-
-
-def _known(place: str, refs: list[str], references: Mapping[str, Reference]) -> None:
-    for ref in refs:
-        if ref not in references:
-            raise BadKnowledge(f"{place}: ref: {ref} is not in references.yaml")
 
 
 def _place(path: Path) -> str:

@@ -20,8 +20,8 @@ from typing import Any, Final
 
 from anyascii import anyascii
 
+from openldn.knowledge.drug_schema import Drug, DrugClass, Form, Role
 from openldn.knowledge.products import Product
-from openldn.knowledge.schema import Drug, Form, Role
 
 UNNAMED: Final = "opioid not named"
 """The drug that stands for an opioid whose name is not given."""
@@ -30,6 +30,7 @@ _TOKEN: Final = re.compile(r"[a-z0-9]+")
 _WORD: Final = re.compile(r"[^\W\d_]{3,}")
 _READABLE: Final = re.compile(r"[\w\s\-–—'’`´.,;:/()\[\]{}&+%#*®™©°\"“”„«»<>=!?@|µ~^\\·•…²³½¼¾№º§]*")
 _ATC: Final = re.compile(r"[A-Z]\d{2}[A-Z]{2}\d{2}")
+_STAND_IN: Final = "stands for any member of its class"
 _SLIP_FROM: Final = 8
 _GLUED_FROM: Final = 6
 
@@ -80,6 +81,8 @@ class DrugNames:
     drugs: Mapping[str, Drug]
     by_rxnorm: Mapping[str, Drug]
     by_atc: Mapping[str, Drug]
+    by_atc_class: Mapping[str, Drug]
+    """Beginning of ATC codes -> the drug that stands for the class."""
     products: Mapping[str, Product]
     wording: Mapping[str, Any]
     substances: Mapping[str, Drug]
@@ -97,10 +100,19 @@ class DrugNames:
 
     @classmethod
     def of(
-        cls, drugs: Iterable[Drug], products: Mapping[str, Product], wording: Mapping[str, Any]
+        cls,
+        drugs: Iterable[Drug],
+        classes: Iterable[DrugClass],
+        products: Mapping[str, Product],
+        wording: Mapping[str, Any],
     ) -> DrugNames:
-        """Arrange the names of `drugs`; `wording` is knowledge/drugs/_wording.yaml."""
+        """Arrange the names of `drugs` and the codes of `classes`; `wording` is drugs/_wording.yaml."""
         drugs = tuple(drugs)
+        by_atc_class: dict[str, Drug] = {}
+        for drug_class in classes:
+            for start in drug_class.atc:
+                others = by_atc_class[start].classes if start in by_atc_class else ()
+                by_atc_class[start] = _stand_in(drug_class, others)
         substances: dict[str, Drug] = {}
         phrases: dict[str, list[tuple[tuple[str, ...], Drug]]] = {}
         native: list[tuple[str, Drug]] = []
@@ -124,6 +136,7 @@ class DrugNames:
             drugs={d.name: d for d in drugs},
             by_rxnorm={d.rxnorm: d for d in drugs if d.rxnorm},
             by_atc={code: d for d in drugs for code in d.atc},
+            by_atc_class=by_atc_class,
             products=products,
             wording={key: frozenset(words) for key, words in wording.items()},
             substances=substances,
@@ -156,12 +169,13 @@ class DrugNames:
         texts = tuple(dict.fromkeys([*texts, *filter(None, local)]))
         by_code = list(self._by_code(codes))
         by_text = [named for text in texts for named in self._by_text(text, spoken)]
-        conflict = self._conflict(codes, texts, by_code, by_text)
+        opioid_texts = [n for n in by_text if n.drug.role.at_opioid_receptors]
+        conflict = self._conflict(codes, texts, by_code, opioid_texts)
         readable = bool(by_code or by_text or conflict)
         readable = readable or any(self._tells(text) for text in texts)
         readable = readable or any(_is_atc(c) and _ATC.fullmatch(c.code) for c in codes)
-        if conflict and not by_text:
-            return Identity((), True, conflict)
+        if conflict and not opioid_texts:
+            return Identity(_merge(by_text), True, conflict)
         return Identity(_merge(by_code + by_text), readable, conflict)
 
     def _by_code(self, codes: Iterable[Code]) -> Iterator[Named]:
@@ -176,6 +190,13 @@ class DrugNames:
                     yield Named(drug, None, f"ATC {code.code}")
             elif _is_atc(code) and code.code.upper().startswith(tuple(self.wording["atc_opioid_classes"])):
                 yield Named(self.drugs[UNNAMED], None, f"ATC {code.code}")
+            if _is_atc(code) and (stand_in := self._atc_class(code.code.upper())):
+                yield Named(stand_in, None, f"ATC {code.code}")
+
+    def _atc_class(self, code: str) -> Drug | None:
+        """The class that names the longest beginning of an ATC code."""
+        starts = (code[:end] for end in range(len(code), 0, -1))
+        return next((drug for start in starts if (drug := self.by_atc_class.get(start))), None)
 
     def _by_text(self, text: str, spoken: bool) -> Iterator[Named]:
         words = _words(text)
@@ -273,6 +294,8 @@ class DrugNames:
             marks = self.wording[f"form_{kind}"]
             return bool(said & marks) or any(w.startswith(m) for w in words for m in marks if len(m) >= 6)
 
+        if says("implant"):
+            return Form.IMPLANT
         if says("depot") or (says("extended") and says("injected")):
             return Form.DEPOT
         return next((f for f in (Form.PATCH, Form.EXTENDED, Form.IMMEDIATE) if says(f)), None)
@@ -320,7 +343,28 @@ def _merge(found: Iterable[Named]) -> tuple[Named, ...]:
         merged.pop(UNNAMED, None)
     opioid = any(n.drug.role is Role.EXPOSURE for n in merged.values())
     guards = {"naloxone", "naltrexone", "nalmefene"} if opioid else set()
-    return tuple(n for n in merged.values() if n.drug.name not in guards)
+    members = {c for n in merged.values() if not _stands_in(n.drug) for c in n.drug.classes}
+    return tuple(
+        n
+        for n in merged.values()
+        if n.drug.name not in guards and not (_stands_in(n.drug) and members.issuperset(n.drug.classes))
+    )
+
+
+def _stands_in(drug: Drug) -> bool:
+    """Whether it is no ingredient but stands for some member of a class."""
+    return drug.note == _STAND_IN
+
+
+def _stand_in(drug_class: DrugClass, others: tuple[str, ...]) -> Drug:
+    """The drug that stands for any member of a class of which only the code is known."""
+    return Drug(
+        name=drug_class.title.lower(),
+        role=Role.INTERACTS,
+        note=_STAND_IN,
+        source=str(drug_class.source.at or drug_class.source.ref),
+        classes=(*others, drug_class.id),
+    )
 
 
 def _names(drugs: Iterable[Drug]) -> Iterator[tuple[Drug, str, str]]:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from openldn.knowledge.schema import Drug, Form
+from openldn.knowledge.drug_schema import Drug, Form
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,9 @@ def read_products(path: Path, drugs: Mapping[str, Drug]) -> dict[str, Product]:
 
 def _form(row: Mapping[str, str]) -> Form | None:
     release, name = row["release"], row["name"].lower()
-    if release == "implant" or ("prefilled syringe" in name and "buprenorphine" in name):
+    if release == "implant":
+        return Form.IMPLANT
+    if "prefilled syringe" in name and "buprenorphine" in name:
         return Form.DEPOT
     if release == "ER":
         return Form.EXTENDED

@@ -7,7 +7,6 @@ entry applies, because records may be older than the knowledge.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -40,6 +39,26 @@ class Therapy(StrEnum):
 
     LDN = "ldn"
     ULDN = "uldn"
+
+
+class Severity(StrEnum):
+    """How much a finding of a rule weighs, the lightest first."""
+
+    NOTE = "note"
+    """Stands in the report and weighs nothing."""
+    CAUTION = "caution"
+    CANNOT_TELL = "cannot tell"
+    CONTRAINDICATED = "contraindicated"
+
+    @property
+    def weight(self) -> int:
+        """Place in the order."""
+        return list(Severity).index(self)
+
+    @property
+    def tier(self) -> str:
+        """Where an alert of this weight belongs: it interrupts, stands in the list, or in the report."""
+        return {Severity.NOTE: "report", Severity.CAUTION: "list"}.get(self, "interrupt")
 
 
 class Source(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -105,13 +124,40 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     references: tuple[Text, ...] = ()
     status: Status
     because: Text
-    overridable: bool = False
+    severity: Severity | dict[Country, Severity] | None = None
+    """What a finding of this rule weighs, or that by country where labels differ (then for all four)."""
+    overridable: bool | tuple[Country, ...] = False
+    """Whether a prescriber may set the reason aside: everywhere, nowhere, or in these countries."""
+    overridable_by: Text = "prescriber"
+    """Who has to be named for it."""
+    findings: tuple[Text, ...] = ()
+    """Diagnoses and states that this rule reads (ids of knowledge/findings and knowledge/conditions)."""
+    drug_classes: tuple[Text, ...] = ()
+    """Classes of drugs that this rule reads (ids of knowledge/drug_classes)."""
+    measures: tuple[Text, ...] = ()
+    """Tests that this rule reads (ids of knowledge/measures)."""
     text: dict[str, Text] = {}
     """The reason as shown, by language, with {named} places. The rule's id is the message id."""
     question: dict[str, Text] = {}
     """What to ask so that the answer becomes known, by language."""
     parameters: dict[str, Parameter] = {}
     reviewed: Text | None = None
+
+    def __post_init__(self) -> None:
+        if isinstance(self.severity, dict) and set(self.severity) != set(COUNTRIES):
+            raise ValueError(f"severity: name all of {', '.join(COUNTRIES)} or one word for all")
+
+    def severity_in(self, where: Country | None) -> Severity:
+        """What a finding weighs in a country; without one, where it weighs most."""
+        if self.severity is None:
+            raise LookupError(f"{self.id} gives no reason")
+        if isinstance(self.severity, Severity):
+            return self.severity
+        return max(self.severity.values(), key=lambda s: s.weight) if where is None else self.severity[where]
+
+    def overridable_in(self, where: Country | None) -> bool:
+        """Whether its reason may be set aside in a country; without one, only what all allow."""
+        return self.overridable if isinstance(self.overridable, bool) else where in self.overridable
 
     def value(self, name: str, day: date, where: Country | None = None) -> Value:
         """The value of parameter `name` in force on `day`."""
@@ -140,118 +186,11 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return (found,) if isinstance(found, str) else tuple(found or ())
 
 
-class Claim(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A statement of the guide, in our words, and how it stands in the literature."""
-
-    id: Text
-    says: Text
-    at: Text
-    kind: Literal["dose", "mech", "SE", "form", "prec", "evid", "cond", "proc", "hist"]
-    status: Status
-    literature: Text
-    verified: bool = False
-
-
-class Reference(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A source, once: what to look for and where."""
-
-    title: Text
-    year: Text | None = None
-    doi: Text | None = None
-    pmid: Text | None = None
-    url: Text | None = None
-    note: Text | None = None
-
-
-class DrugKind(StrEnum):
-    """What the drug does at the opioid receptor, in the words of the screening report."""
-
-    FULL = "full"
-    PARTIAL = "partial"
-    PERIPHERAL = "peripheral"
-    ANTITUSSIVE = "antitussive"
-    PLANT = "plant"
-    MIXED = "mixed"
-    ANTAGONIST = "antagonist"
-    OTHER = "other"
-
-
-class Role(StrEnum):
-    """What finding this drug on a record means for naltrexone."""
-
-    EXPOSURE = "exposure"
-    """An opioid: blocks LDN until washed out."""
-    LOSS_OF_EFFECT = "loss-of-effect"
-    """Works through opioid receptors at a label dose; asked for misuse, does not block."""
-    DUPLICATE = "duplicate"
-    """An antagonist that reaches the brain: LDN would be a second one."""
-    CLUE = "clue"
-    """Given because of an opioid: look for it."""
-    NOT_AN_OPIOID = "not-an-opioid"
-    """Sounds like one."""
-
-
-class Form(StrEnum):
-    """How a drug is released, as far as its name tells; decides which washout row fits."""
-
-    IMMEDIATE = "immediate"
-    EXTENDED = "extended"
-    PATCH = "patch"
-    DEPOT = "depot"
-
-
-class Washout(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Days from the last dose to the first naltrexone, for one form or for any (null: no interval known)."""
-
-    form: Form | None = None
-    minimum: int | None
-    prudent: int | None
-    challenge: bool = False
-    """Whether a naloxone challenge is advised besides."""
-    source: Source
-
-    @property
-    def longest_first(self) -> tuple[float, float]:
-        """Sort key: no known interval counts as the longest."""
-        endless = float("inf")
-        minimum = endless if self.minimum is None else self.minimum
-        return (minimum, self.prudent if self.prudent is not None else minimum)
-
-
-class Names(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Names of one drug from one source: substance names match in any spelling, brands to the letter."""
-
-    kind: Literal["substance", "brand", "native-script", "spoken"]
-    """spoken: slang or a short form too common to be read in a drug list, understood in an interview."""
-    where: Text | None = None
-    source: Source
-    names: Annotated[tuple[Text, ...], Meta(min_length=1)]
-
-
-class Drug(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An ingredient that matters for an opioid antagonist, and every name it goes by."""
-
-    name: Text
-    kind: DrugKind
-    role: Role
-    mu_activity: Text
-    rxnorm: Text | None = None
-    atc: tuple[Text, ...] = ()
-    names: tuple[Names, ...] = ()
-    long_acting_forms: Text | None = None
-    washout: tuple[Washout, ...] = ()
-    note: Text | None = None
-    source: Text
-
-    @property
-    def blocks_ldn(self) -> bool:
-        """Whether taking it forbids LDN until it is washed out."""
-        return self.role is Role.EXPOSURE
-
-    def washout_for(self, form: Form | None) -> Washout | None:
-        """The row for this form; when the form is not known, the longest row that fits."""
-        rows: Iterable[Washout] = self.washout
-        if form is not None:
-            exact = [w for w in self.washout if w.form is form]
-            rows = exact or [w for w in self.washout if w.form is None] or self.washout
-        return max(rows, key=lambda w: w.longest_first, default=None)
+def unverified(rule: Rule) -> tuple[str, ...]:
+    """The values of a rule that nobody saw in a source, and where they come from."""
+    return tuple(
+        f"{name} ({value.source.at or value.source.ref})"
+        for name, parameter in rule.parameters.items()
+        for value in parameter.values
+        if not value.source.verified
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import redirect_stdout
 from functools import partial
 from importlib.resources import files
@@ -15,20 +15,34 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from openldn import __version__
+from openldn.knowledge.guide_schema import Expectation
 from openldn.knowledge.load import Knowledge
 from openldn.leaflets.syringe import syringe_svg
 from openldn.leaflets.wording import day_text, dose_text, how_to_measure, supply_text
 from openldn.plan.rounding import Fills, Liquid, Measured
 from openldn.plan.steps import Plan, supply_in_all
-from openldn.screening.screen import NOT_SCREENED
 
 DISCLAIMER: Final = "Information for a prescriber's decision, not a prescription by itself."
+_TOPICS: Final = ("what-it-is", "benefit", "early-worsening", "side-effects", "not-known")
 _MICROGRAMS_IN: Final = ("GB", None)
 """Countries that write doses below 1 mg in micrograms; without a country both forms are shown."""
 
 
-def leaflet_html(plan: Plan, patient: str) -> str:
-    """The leaflet as one HTML page without any outside file."""
+def expectations_for(conditions: Iterable[str], knowledge: Knowledge) -> tuple[Expectation, ...]:
+    """What a patient with these conditions is told before agreeing, in the order of the topics."""
+    wanted = set(conditions)
+    found = [e for e in knowledge.expectations.values() if not e.conditions or wanted & set(e.conditions)]
+    return tuple(sorted(found, key=lambda e: (_TOPICS.index(e.topic), bool(e.conditions), e.id)))
+
+
+def leaflet_html(plan: Plan, patient: str, expectations: Sequence[Expectation]) -> str:
+    """The leaflet as one HTML page without any outside file.
+
+    Args:
+        plan: the ladder and the verdict it rests on.
+        patient: the patient's id, or an empty text.
+        expectations: what the patient is told before agreeing.
+    """
     env = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     template = env.from_string(files("openldn.leaflets").joinpath("leaflet.html").read_text(encoding="utf-8"))
     return template.render(
@@ -43,11 +57,14 @@ def leaflet_html(plan: Plan, patient: str) -> str:
         pictures=_pictures,
         supply=supply_text(supply_in_all(plan)),
         cautions="; ".join(r.worded() for r in plan.verdict.reasons),
-        not_screened=NOT_SCREENED,
+        expectations=expectations,
+        figures=[(f, e) for e in expectations for f in e.figures],
     )
 
 
-def write_leaflet(plan: Plan, patient: str, knowledge: Knowledge, target: Path) -> tuple[Path, str]:
+def write_leaflet(
+    plan: Plan, patient: str, expectations: Sequence[Expectation], target: Path
+) -> tuple[Path, str]:
     """Write the leaflet; a PDF where the name ends in .pdf and the PDF library is there, else HTML.
 
     Returns:
@@ -56,7 +73,7 @@ def write_leaflet(plan: Plan, patient: str, knowledge: Knowledge, target: Path) 
     Raises:
         OSError: the file cannot be written; a file that was there stays as it was.
     """
-    html = leaflet_html(plan, patient)
+    html = leaflet_html(plan, patient, expectations)
     if target.suffix.lower() != ".pdf":
         return _replace(target, html.encode("utf-8")), ""
     try:

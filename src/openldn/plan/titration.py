@@ -12,6 +12,7 @@ from openldn.knowledge.load import Knowledge
 from openldn.knowledge.schema import Therapy
 from openldn.plan.rounding import Product, measure
 from openldn.plan.steps import Plan, Slot, Step
+from openldn.quantities import Dose
 from openldn.screening.verdict import Allowed
 
 _RULES = (
@@ -48,7 +49,8 @@ def titrate(
         slot: the part of the day, the same every day.
 
     Raises:
-        CannotPlan: verdict for another therapy or too old, or a start before or too long after `as_of`.
+        CannotPlan: verdict for another therapy or too old, a start before or too long after `as_of`, or
+            a limit of the screening that the ladder would pass.
         CannotMeasure: a step that the product cannot measure.
 
     Source: facts/clinical.md B1 and B2; decisions "Verdicts" and "Follow-up".
@@ -61,6 +63,7 @@ def titrate(
     outside = [dose for dose in doses if not lowest <= dose <= highest]
     if outside:
         raise CannotPlan(f"{outside[0]} lies outside {lowest} to {highest} a day")
+    _refuse_beyond_limits(verdict, doses, interval)
     weeks = knowledge.rule("plan/judge-response").whole("after", as_of)
     at_target = weeks * 7
     lengths = [interval] * (len(doses) - 1) + [at_target]
@@ -80,6 +83,27 @@ def titrate(
         first_dose_check=check,
         rules=_RULES,
     )
+
+
+def _refuse_beyond_limits(verdict: Allowed, doses: tuple[Dose, ...], interval: int) -> None:
+    """The standard ladder may not pass a limit of the screening; a lower ladder is not planned yet."""
+    for reason in verdict.reasons:
+        limit = reason.limit
+        if limit is None:
+            continue
+        wanted = [
+            f"only {limit.only} a day, without a ladder" if limit.only else "",
+            f"start at {limit.start} or below" if limit.start and doses[0] > limit.start else "",
+            f"at most {limit.ceiling} a day" if limit.ceiling and max(doses) > limit.ceiling else "",
+            f"steps of at least {limit.interval} days"
+            if limit.interval and interval < limit.interval
+            else "",
+        ]
+        if any(wanted):
+            raise CannotPlan(
+                f"the standard ladder passes a limit of {reason.rule.id}: {', '.join(filter(None, wanted))}. "
+                "This version plans no other ladder"
+            )
 
 
 def _refuse_bad_days(verdict: Allowed, knowledge: Knowledge, starts: date, as_of: date) -> None:

@@ -1,4 +1,4 @@
-"""The record of one patient: drugs, findings, and what could not be read.
+"""The record of one patient: drugs, diagnoses, results, procedures, and what could not be read.
 
 Nothing is judged here. Status, order date, end of supply and what a prescriber stated later are kept
 apart, because they disagree in real records and the screening has to say so.
@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from decimal import Decimal
 from enum import StrEnum
 from types import MappingProxyType
 
+from openldn.knowledge.findings import Meanings
 from openldn.knowledge.names import Code, Identity
 from openldn.record.interview import Interview
+from openldn.record.results import TestResult
 
 
 class Kind(StrEnum):
@@ -111,38 +112,68 @@ class DrugList:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A problem or diagnosis as recorded."""
+    """A problem or diagnosis as recorded, with what it names."""
 
     id: str
-    codes: tuple[Code, ...]
     text: str
-    clinical_status: str
-    verification: str
+    meanings: Meanings
+    clinical_status: str = ""
+    verification: str = ""
     onset: date | None = None
     abated: date | None = None
+    recorded: date | None = None
+
+    def describe(self) -> str:
+        """One line for a reader: what it is, its status and its dates."""
+        status = self.clinical_status or "status not recorded"
+        parts = [status, *([self.verification] if self.verification not in ("", "confirmed") else [])]
+        if self.onset:
+            parts.append(f"since {self.onset.isoformat()}")
+        if self.abated:
+            parts.append(f"until {self.abated.isoformat()}")
+        return f"{self.text or 'no name'} ({', '.join(parts)})"
+
+
+class Stage(StrEnum):
+    """Whether a procedure took place, as recorded."""
+
+    DONE = "done"
+    PLANNED = "planned"
+    VOID = "void"
 
 
 @dataclass(frozen=True, slots=True)
-class LabResult:
-    """One measured value as recorded; the unit is not converted here."""
+class Procedure:
+    """A procedure, done or planned, with what it names."""
 
     id: str
-    codes: tuple[Code, ...]
     text: str
-    status: str
-    taken: date | None
-    value: Decimal | None
-    unit: str = ""
+    meanings: Meanings
+    stage: Stage
+    on: date | None = None
+    day_unreadable: bool = False
+    """A day is there and cannot be read."""
+
+    def describe(self) -> str:
+        """One line for a reader."""
+        return f"{self.text or 'no name'} ({self.stage}{f', {self.on.isoformat()}' if self.on else ''})"
 
 
 @dataclass(frozen=True, slots=True)
 class Allergy:
-    """An allergy or intolerance as recorded."""
+    """An allergy or intolerance as recorded: the drugs and the substances it names."""
 
     id: str
-    codes: tuple[Code, ...]
     text: str
-    clinical_status: str
+    identity: Identity
+    meanings: Meanings
+    clinical_status: str = ""
+    verification: str = ""
+
+    @property
+    def readable(self) -> bool:
+        """Whether it can be told what is not tolerated."""
+        return self.identity.readable or self.meanings.readable
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,13 +186,37 @@ class Skipped:
 
 
 @dataclass(frozen=True, slots=True)
+class Born:
+    """The days between which somebody was born: one day, or the ends of a month or year."""
+
+    first: date
+    last: date
+    written: str = ""
+
+    def youngest(self, day: date) -> int:
+        """The lowest age in whole years that is possible on `day`."""
+        return _years(self.last, day)
+
+    def oldest(self, day: date) -> int:
+        """The highest age in whole years that is possible on `day`."""
+        return _years(self.first, day)
+
+
+def _years(born: date, day: date) -> int:
+    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+
+
+@dataclass(frozen=True, slots=True)
 class Patient:
     """Who it is, as far as the core needs to know."""
 
     id: str = ""
-    birth_date: str = ""
+    born: Born | None = None
+    """None: not recorded, or not readable."""
     sex: str = ""
-    deceased: bool | str = False
+    deceased: str = ""
+    """What the record says of a death, empty if nothing."""
+    died: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +227,10 @@ class Record:
     drug_list: DrugList = DrugList()
     medications: tuple[Medication, ...] = ()
     conditions: tuple[Condition, ...] = ()
-    labs: tuple[LabResult, ...] = ()
+    no_known_problems: bool = False
+    """Stated explicitly: counts as a problem list."""
+    results: tuple[TestResult, ...] = ()
+    procedures: tuple[Procedure, ...] = ()
     allergies: tuple[Allergy, ...] = ()
     skipped: tuple[Skipped, ...] = ()
     not_read: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
@@ -184,7 +242,7 @@ class Record:
         """The same record with the answers of an interview; the newer of two interviews stays."""
         if self.interview is not None and self.interview.held > interview.held:
             return self
-        return replace(self, interview=interview)
+        return replace(self, interview=interview, results=(*self.results, *interview.results))
 
     def stating_end(self, statement: EndStatement) -> Record:
         """The same record with a prescriber's statement that an order ended.

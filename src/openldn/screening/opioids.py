@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
+from openldn.knowledge.drug_schema import Form, Washout
 from openldn.knowledge.names import Named
-from openldn.knowledge.schema import Form, Washout
 from openldn.record.interview import Interview
 from openldn.record.patient import EndStatement, Kind, Medication, Record, Recorded
 
@@ -61,7 +61,7 @@ class Exposure:
 def exposures(
     record: Record, *, as_of: date, stale_after: int, current_interview: Interview | None = None
 ) -> tuple[Exposure, ...]:
-    """All opioids and opioid antagonists of the record as they stand on `as_of`.
+    """All drugs of the record that some rule reads, as they stand on `as_of`.
 
     Args:
         record: entries that count as nothing (cancelled, draft, proposal, error) give no exposure;
@@ -74,6 +74,19 @@ def exposures(
     since = current_interview.no_opioid_since if current_interview else None
     entries = (*record.medications, *_mentioned(record, as_of))
     return tuple(e for entry in entries for e in _of_entry(record, entry, as_of, stale_after, since))
+
+
+def drugs_in_use(record: Record, as_of: date) -> tuple[Medication, ...]:
+    """Entries that are in use or may be, whatever drug they name; one entry a drug."""
+    found: dict[object, Medication] = {}
+    for entry in (*record.medications, *_mentioned(record, as_of)):
+        if entry.status is Recorded.VOID:
+            continue
+        use, _, _ = _standing(entry, record.stated_end(entry), as_of)
+        if use is not Use.ENDED:
+            named = frozenset(n.drug.name for n in entry.identity.named)
+            found.setdefault(named or entry.text.casefold() or entry.id, entry)
+    return tuple(found.values())
 
 
 def opioid_on_record(found: tuple[Exposure, ...]) -> OnRecord:

@@ -9,19 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from enum import StrEnum
 from typing import ClassVar, TypeAlias
 
-from openldn.knowledge.schema import Country, Rule, Therapy
-
-
-class Severity(StrEnum):
-    """How much a reason weighs."""
-
-    NOTE = "note"
-    CAUTION = "caution"
-    CANNOT_TELL = "cannot tell"
-    CONTRAINDICATED = "contraindicated"
+from openldn.knowledge.schema import Country, Rule, Severity, Therapy
+from openldn.quantities import Dose
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +24,20 @@ class Read:
 
 
 @dataclass(frozen=True, slots=True)
+class Limit:
+    """What a plan may not exceed because of a reason: unset allows no more than there was before.
+
+    `only` is the one dose a day that is possible, without a ladder; `interval` the days that a step lasts
+    at least.
+    """
+
+    start: Dose | None = None
+    ceiling: Dose | None = None
+    interval: int | None = None
+    only: Dose | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Reason:
     """One finding of one rule. `values` fill the places of the rule's text; nothing here is prose."""
 
@@ -41,6 +46,7 @@ class Reason:
     read: tuple[Read, ...] = ()
     values: tuple[tuple[str, str], ...] = ()
     clears_on: date | None = None
+    limit: Limit | None = None
     set_aside: Override | None = None
 
     def worded(self, language: str = "en") -> str:
@@ -81,6 +87,8 @@ class _Verdict:
     as_of: date
     where: Country | None
     reasons: tuple[Reason, ...] = ()
+    notes: tuple[Reason, ...] = ()
+    """What stands in the report and weighs nothing."""
 
     word: ClassVar[str]
     allows_plan: ClassVar[bool]
@@ -88,7 +96,7 @@ class _Verdict:
     @property
     def missing(self) -> tuple[Reason, ...]:
         """Reasons that a question could settle."""
-        return tuple(r for r in self.reasons if r.rule.question and r.severity is not Severity.NOTE)
+        return tuple(r for r in self.reasons if r.rule.question)
 
     @property
     def clears_on(self) -> date | None:
@@ -138,16 +146,21 @@ Allowed: TypeAlias = Suitable | Caution
 
 def weigh(therapy: Therapy, as_of: date, where: Country | None, reasons: Sequence[Reason]) -> Verdict:
     """The verdict that the weightiest reason gives."""
-    order = list(Severity)
-    weightiest = max((r.weighs for r in reasons), key=order.index, default=Severity.NOTE)
+    weightiest = max((r.weighs for r in reasons), key=lambda s: s.weight, default=Severity.NOTE)
     kinds: dict[Severity, type[Verdict]] = {
         Severity.NOTE: Suitable,
         Severity.CAUTION: Caution,
         Severity.CANNOT_TELL: CannotTell,
         Severity.CONTRAINDICATED: Contraindicated,
     }
-    ranked = sorted(reasons, key=lambda r: (-order.index(r.weighs), r.rule.id))
-    return kinds[weightiest](therapy, as_of, where, tuple(ranked))
+    ranked = sorted(reasons, key=lambda r: (-r.weighs.weight, r.rule.id))
+    return kinds[weightiest](
+        therapy,
+        as_of,
+        where,
+        tuple(r for r in ranked if r.weighs is not Severity.NOTE),
+        tuple(r for r in ranked if r.weighs is Severity.NOTE),
+    )
 
 
 def override(verdict: Verdict, rule: str, *, by: str, reason: str, until: date) -> Verdict:
@@ -165,14 +178,20 @@ def override(verdict: Verdict, rule: str, *, by: str, reason: str, until: date) 
     """
     found = [r for r in verdict.reasons if r.rule.id == rule]
     if not found:
-        given = sorted({r.rule.id for r in verdict.reasons if r.rule.overridable}) or ["none"]
+        given = sorted({r.rule.id for r in verdict.reasons if r.rule.overridable_in(verdict.where)}) or [
+            "none"
+        ]
         raise CannotOverride(f"{rule} is no reason here; what can be set aside: {', '.join(given)}")
-    if not found[0].rule.overridable:
-        raise CannotOverride(f"{rule} cannot be set aside by anyone: {found[0].rule.because}")
+    if not found[0].rule.overridable_in(verdict.where):
+        places = found[0].rule.overridable
+        where = (
+            f" here, only in {', '.join(places)}" if isinstance(places, tuple) and places else " by anyone"
+        )
+        raise CannotOverride(f"{rule} cannot be set aside{where}: {found[0].rule.because}")
     if not by.strip() or not reason.strip():
         raise CannotOverride("an override needs the prescriber's name and a reason")
     if until < verdict.as_of:
         raise CannotOverride(f"the override ended on {until}, before {verdict.as_of}")
     signed = Override(rule, by.strip(), reason.strip(), until)
     reasons = [replace(r, set_aside=signed) if r.rule.id == rule else r for r in verdict.reasons]
-    return weigh(verdict.therapy, verdict.as_of, verdict.where, reasons)
+    return weigh(verdict.therapy, verdict.as_of, verdict.where, [*reasons, *verdict.notes])

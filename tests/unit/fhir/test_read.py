@@ -31,7 +31,7 @@ def bundle(*resources: Any, kind: str = "collection", **fields: Any) -> dict[str
 
 
 def read(tree: Any) -> Record:
-    (record,) = read_records(json.dumps(tree).encode(), load_knowledge().names)
+    (record,) = read_records(json.dumps(tree).encode(), load_knowledge().vocabulary)
     return record
 
 
@@ -106,7 +106,7 @@ def test_two_patients_give_two_records_and_an_entry_of_nobody_goes_to_both() -> 
     other = {"resourceType": "Patient", "id": "p2"}
     own = order(medicationCodeableConcept=OXYCODONE)
     loose = {**order(id="m2", medicationCodeableConcept={"text": "tramadol"}), "subject": {}}
-    records = read_records(json.dumps(bundle(PATIENT, other, own, loose)).encode(), load_knowledge().names)
+    records = read_records(json.dumps(bundle(PATIENT, other, own, loose)).encode(), load_knowledge().vocabulary)
     assert [sorted(drugs(r)) for r in records] == [
         ["oxycodone active", "tramadol active"],
         ["tramadol active"],
@@ -248,7 +248,7 @@ def test_nothing_listed_has_several_meanings(resources: list[Any], state: ListSt
 
 
 def test_ndjson_of_bundles_and_of_resources() -> None:
-    names = load_knowledge().names
+    names = load_knowledge().vocabulary
     entry = order(medicationCodeableConcept=OXYCODONE)
     lines = "\n".join(json.dumps(bundle({**PATIENT, "id": f"p{n}"})) for n in range(3))
     assert [r.patient.id for r in read_records(lines.encode(), names)] == ["p0", "p1", "p2"]
@@ -263,7 +263,7 @@ def test_ndjson_of_bundles_and_of_resources() -> None:
 )
 def test_what_is_no_record_is_refused(tree: Any) -> None:
     with pytest.raises(BadInput, match="top level"):
-        read_records(json.dumps(tree).encode(), load_knowledge().names)
+        read_records(json.dumps(tree).encode(), load_knowledge().vocabulary)
 
 
 def test_an_interview_in_the_bundle() -> None:

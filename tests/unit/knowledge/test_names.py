@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import pytest
 
+from openldn.knowledge.drug_schema import Form
 from openldn.knowledge.load import load_knowledge
 from openldn.knowledge.names import UNNAMED, Code
-from openldn.knowledge.schema import Form
 
-NAMES = load_knowledge().names
+NAMES = load_knowledge().vocabulary.drugs
 RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
 
 NAMED = {

@@ -8,13 +8,13 @@ from datetime import date, timedelta
 import pytest
 
 from openldn.knowledge.load import load_knowledge
-from openldn.knowledge.schema import Therapy
+from openldn.knowledge.schema import Severity, Therapy
 from openldn.plan.products import ProductForm, product_for
 from openldn.plan.rounding import Capsules, measure
 from openldn.plan.steps import NoStepInForce
 from openldn.plan.titration import CannotPlan, titrate
 from openldn.quantities import CannotMeasure, Dose
-from openldn.screening.verdict import Caution, Override, Reason, Severity, Suitable
+from openldn.screening.verdict import Caution, Override, Reason, Suitable
 
 DAY, KNOWN = date(2026, 5, 1), load_knowledge()
 LIQUID = product_for(ProductForm.LIQUID, KNOWN, as_of=DAY)

@@ -1,0 +1,146 @@
+"""Does everything that the knowledge files name exist, and has every statement of the guide a fate?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from openldn.knowledge.finding_schema import Condition
+from openldn.knowledge.guide_schema import Claim
+from openldn.knowledge.schema import Rule, Source
+
+if TYPE_CHECKING:
+    from openldn.knowledge.load import Knowledge
+
+
+@dataclass(frozen=True, slots=True)
+class Uses:
+    """Where a statement of the guide is used."""
+
+    rules: tuple[str, ...] = ()
+    conditions: tuple[str, ...] = ()
+    expectations: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.rules or self.conditions or self.expectations)
+
+
+def uses(knowledge: Knowledge) -> Mapping[str, Uses]:
+    """Where each claim is used."""
+    rules, conditions, expectations = (
+        _by_claim((r.id, r.claims) for r in knowledge.rules.values()),
+        _by_claim((c.id, _claims_of(c)) for c in knowledge.conditions.values()),
+        _by_claim((e.id, e.claims) for e in knowledge.expectations.values()),
+    )
+    return {
+        claim: Uses(rules.get(claim, ()), conditions.get(claim, ()), expectations.get(claim, ()))
+        for claim in knowledge.claims
+    }
+
+
+def _by_claim(cited: Iterable[tuple[str, Iterable[str]]]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
+    for who, claims in cited:
+        for claim in dict.fromkeys(claims):
+            found.setdefault(claim, []).append(who)
+    return {claim: tuple(sorted(who)) for claim, who in found.items()}
+
+
+def _claims_of(condition: Condition) -> tuple[str, ...]:
+    early = condition.early_worsening.claims if condition.early_worsening else ()
+    return (*condition.claims, *early)
+
+
+def broken_links(knowledge: Knowledge) -> list[str]:
+    """One line for each thing named that does not exist, and for each claim without a fate."""
+    return [
+        *_in_rules(knowledge),
+        *_in_conditions(knowledge),
+        *_in_expectations(knowledge),
+        *_in_sources(knowledge),
+        *_without_fate(knowledge),
+    ]
+
+
+def _missing(who: str, key: str, names: Iterable[str], among: Mapping[str, object]) -> Iterator[str]:
+    for name in names:
+        if name not in among:
+            yield f"{who}: {key}: {name} does not exist"
+
+
+def _in_rules(knowledge: Knowledge) -> Iterator[str]:
+    for rule in knowledge.rules.values():
+        who = rule.id
+        yield from _missing(who, "claims", rule.claims, knowledge.claims)
+        yield from _missing(who, "references", rule.references, knowledge.references)
+        yield from _missing(who, "findings", rule.findings, knowledge.findings)
+        yield from _missing(who, "drug_classes", rule.drug_classes, knowledge.drug_classes)
+        yield from _missing(who, "measures", rule.measures, knowledge.measures)
+        if not rule.claims and not rule.references:
+            yield f"{who}: claims: neither a claim nor a reference is named"
+        if who.startswith("screening/") and bool(rule.text) != (rule.severity is not None):
+            yield f"{who}: severity: a rule with a text needs one, and only such a rule"
+        yield from _values(knowledge, rule)
+
+
+def _values(knowledge: Knowledge, rule: Rule) -> Iterator[str]:
+    sources = [v.source for p in rule.parameters.values() for v in p.values]
+    yield from _usable(knowledge, rule.id, sources)
+
+
+def _usable(knowledge: Knowledge, who: str, sources: Iterable[Source]) -> Iterator[str]:
+    """A value's source has to exist, and may not be a retracted paper."""
+    for source in sources:
+        found = knowledge.references.get(source.ref)
+        if found is None:
+            yield f"{who}: ref: {source.ref} does not exist"
+        elif found.status == "retracted":
+            yield f"{who}: ref: {source.ref} is retracted and cannot be the source of a value"
+
+
+def _in_conditions(knowledge: Knowledge) -> Iterator[str]:
+    for finding in knowledge.findings.values():
+        yield from _missing(finding.id, "broader", finding.broader, knowledge.findings)
+        if not isinstance(finding, Condition):
+            continue
+        yield from _missing(finding.id, "claims", _claims_of(finding), knowledge.claims)
+        yield from _missing(finding.id, "studies", finding.studies, knowledge.references)
+        if finding.early_worsening:
+            yield from _usable(knowledge, finding.id, [finding.early_worsening.source])
+        if finding.same_as:
+            yield from _missing(finding.id, "same_as", [finding.same_as], knowledge.findings)
+
+
+def _in_expectations(knowledge: Knowledge) -> Iterator[str]:
+    for expectation in knowledge.expectations.values():
+        who = expectation.id
+        yield from _missing(who, "claims", expectation.claims, knowledge.claims)
+        yield from _missing(who, "references", expectation.references, knowledge.references)
+        yield from _missing(who, "conditions", expectation.conditions, knowledge.findings)
+        yield from _usable(knowledge, who, (f.source for f in expectation.figures))
+
+
+def _in_sources(knowledge: Knowledge) -> Iterator[str]:
+    for drug in knowledge.drugs.values():
+        yield from _usable(knowledge, f"drugs/{drug.name}", (w.source for w in drug.washout))
+        yield from _usable(knowledge, f"drugs/{drug.name}", (n.source for n in drug.names))
+    for drug_class in knowledge.drug_classes.values():
+        yield from _usable(knowledge, f"drug_classes/{drug_class.id}", [drug_class.source])
+    for measure in knowledge.measures.values():
+        limits = [measure.upper_limit.source] if measure.upper_limit else []
+        yield from _usable(knowledge, f"measures/{measure.id}", limits)
+
+
+def _without_fate(knowledge: Knowledge) -> Iterator[str]:
+    used = uses(knowledge)
+    for claim in knowledge.claims.values():
+        yield from _missing(claim.id, "references", claim.references, knowledge.references)
+        yield from _fate(claim, used[claim.id])
+
+
+def _fate(claim: Claim, used: Uses) -> Iterator[str]:
+    if not used and not claim.planned and not claim.not_computable:
+        yield f"{claim.id}: nothing uses it, nothing is planned, and no reason says why it cannot be computed"
+    if claim.not_computable and (used.rules or claim.planned):
+        yield f"{claim.id}: not_computable: yet {', '.join(used.rules) or 'something planned'} rests on it"

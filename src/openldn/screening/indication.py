@@ -1,0 +1,57 @@
+"""What LDN is to be used for: the evidence for that condition, or that there is no record of any.
+
+Rules read here: screening/indication-evidence, indication-unlisted, indication-oncology.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from openldn.knowledge.finding_schema import LEVELS, Condition
+from openldn.knowledge.load import Knowledge
+from openldn.screening.rules import RulesOn
+from openldn.screening.verdict import Read, Reason
+
+
+def conditions_named(text: str, knowledge: Knowledge) -> tuple[Condition, ...]:
+    """The conditions that a name or an id means, the narrowest only."""
+    by_id = knowledge.conditions.get(text) or knowledge.conditions.get(f"conditions/{text}")
+    if by_id is not None:
+        return (by_id,)
+    return narrowest(knowledge.vocabulary.findings.identify((), (text,)).ids, knowledge)
+
+
+def narrowest(findings: frozenset[str], knowledge: Knowledge) -> tuple[Condition, ...]:
+    """The conditions among these findings of which no other one is a case, duplicates left out."""
+    named = [knowledge.findings[f] for f in sorted(findings)]
+    broader = {b for found in named for b in found.broader}
+    kept = [c for c in named if isinstance(c, Condition) and c.id not in broader]
+    return tuple(c for c in kept if c.same_as not in {k.id for k in kept})
+
+
+def evidence_text(condition: Condition) -> str:
+    """The levels of evidence in words."""
+    return "; ".join(
+        f"{e.part}: {LEVELS[e.level]} ({e.level})" if e.part else f"{LEVELS[e.level]} ({e.level})"
+        for e in condition.evidence
+    )
+
+
+def indication_reasons(indication: str | None, rules: RulesOn) -> Iterator[Reason]:
+    """What is known for the condition to be treated; nothing if none was named."""
+    if indication is None:
+        return
+    read = (Read("indication", indication),)
+    found = conditions_named(indication, rules.knowledge)
+    if not found:
+        yield rules.reason("indication-unlisted", read, condition=indication)
+    for condition in found:
+        level = evidence_text(condition)
+        if condition.oncology:
+            yield rules.reason("indication-oncology", read, condition=condition.name, level=level)
+            continue
+        early = condition.early_worsening
+        worsening = f" Early worsening: {early.signs} ({early.lasts})." if early else ""
+        yield rules.reason(
+            "indication-evidence", read, condition=condition.name, level=level, worsening=worsening
+        )
