@@ -18,36 +18,38 @@ from typing import Final
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-import soak_mutants as soak
+import soak_laws
+import soak_mutants
+import soak_originals
 
-REPORT: Final = soak.ROOT / "docs" / "reference" / "soak.md"
+REPORT: Final = soak_originals.ROOT / "docs" / "reference" / "soak.md"
 CHUNK: Final = 250
 COMMANDS: Final = 50
 
 
 @cache
-def _originals(folder: Path | None) -> list[soak.Original]:
-    return soak.originals(folder)
+def _originals(folder: Path | None) -> list[soak_originals.Original]:
+    return soak_originals.originals(folder)
 
 
-def _part(job: tuple[Path | None, int, int, int]) -> soak.Tally:
+def _part(job: tuple[Path | None, int, int, int]) -> soak_laws.Tally:
     folder, seed, first, last = job
-    return soak.run_part(_originals(folder), seed, range(first, last))
+    return soak_laws.run_part(_originals(folder), seed, range(first, last))
 
 
-def commands(found: list[soak.Original], seed: int) -> soak.Tally:
+def commands(found: list[soak_originals.Original], seed: int) -> soak_laws.Tally:
     """Broken texts through the command line: exit 2, a message, no traceback."""
     from typer.testing import CliRunner
 
     from openldn.cli.app import app
 
-    tally, rng = soak.Tally(), random.Random(seed)
+    tally, rng = soak_laws.Tally(), random.Random(seed)
     small = sorted(found, key=lambda o: -o.weight)[:12]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "mutant.json"
         for n in range(COMMANDS):
-            kind = soak.RAW_KINDS[n % len(soak.RAW_KINDS)]
-            path.write_bytes(soak.raw_mutant(rng.choice(small), kind, rng))
+            kind = soak_mutants.RAW_KINDS[n % len(soak_mutants.RAW_KINDS)]
+            path.write_bytes(soak_mutants.raw_mutant(rng.choice(small), kind, rng))
             result = CliRunner().invoke(app, ["screen", str(path), "--as-of", "2026-11-01"])
             tally.counts["through the command line"] += 1
             escaped = result.exception is not None and not isinstance(result.exception, SystemExit)
@@ -56,7 +58,7 @@ def commands(found: list[soak.Original], seed: int) -> soak.Tally:
     return tally
 
 
-def _table(tally: soak.Tally, seed: int) -> str:
+def _table(tally: soak_laws.Tally, seed: int) -> str:
     rows = [("seed", str(seed)), *((k, f"{n:,}") for k, n in sorted(tally.counts.items()))]
     rows += [(f"mutation: {k}", f"{n:,}") for k, n in sorted(tally.kinds.items())]
     rows.append(("result", f"{len(tally.failures):,} failures"))
@@ -73,7 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--no-report", action="store_true", help="leave docs/reference/soak.md as it is")
     given = parser.parse_args(arguments)
     found = _originals(given.cases)
-    total = soak.Tally()
+    total = soak_laws.Tally()
     starts = range(0, given.count, CHUNK)
     jobs = [(given.cases, given.seed, n, min(n + CHUNK, given.count)) for n in starts]
     with multiprocessing.Pool(2) as pool:

@@ -12,15 +12,18 @@ from openldn.knowledge.names import NOT_NAMED, Code
 from openldn.knowledge.vocabulary import Vocabulary
 from openldn.record.patient import Allergy, Condition, Procedure, Stage
 
-_NO_KNOWN_PROBLEMS: Final = frozenset({"no-known-problems", "160245001"})
+_NO_KNOWN_PROBLEMS: Final = frozenset({"no-known-problems"})
 _NO_INFORMATION: Final = frozenset({"no-problem-info", "no-allergy-info", "no-procedure-info"})
 _NO_KNOWN_ALLERGIES: Final = frozenset(
     {"no-known-allergies", "no-known-medication-allergies", "no-known-environmental-allergies",
-     "no-known-food-allergies", "716186003", "409137002", "716184000", "429625007"}
+     "no-known-food-allergies", "716186003", "409137002", "428607008", "429625007"}
 )  # fmt: skip
 _NOT_DONE: Final = frozenset({"not-done", "entered-in-error", "revoked", "cancelled", "noshow"})
 _DONE: Final = frozenset(
     {"completed", "in-progress", "stopped", "fulfilled", "arrived", "checked-in", "aborted"}
+)
+_PLANNED: Final = frozenset(
+    {"preparation", "on-hold", "active", "draft", "proposed", "pending", "booked", "waitlist"}
 )
 _DAYS_OF_PROCEDURE: Final = (
     "performedDateTime", "performedPeriod", "occurrenceDateTime", "occurrencePeriod", "start",
@@ -97,19 +100,19 @@ def read_procedure(resource: Fields, vocabulary: Vocabulary) -> Procedure:
         id=resource.path,
         text=_text(codes, texts),
         meanings=named,
-        stage=_stage(resource, kind),
+        stage=_stage(resource),
         on=on,
         day_unreadable=on is None and any(resource.json.get(key) is not None for key in _DAYS_OF_PROCEDURE),
     )
 
 
-def _stage(resource: Fields, kind: str) -> Stage:
+def _stage(resource: Fields) -> Stage:
     status = resource.text("status").lower()
     if status in _NOT_DONE or resource.flag("doNotPerform") or resource.flag("notDone"):
         return Stage.VOID
-    if status in _DONE or (kind == "Procedure" and status not in ("preparation", "on-hold")):
+    if status in _DONE:
         return Stage.DONE
-    return Stage.PLANNED
+    return Stage.PLANNED if status in _PLANNED else Stage.UNCLEAR
 
 
 def _meanings(codes: tuple[Code, ...], texts: tuple[str, ...], vocabulary: Vocabulary) -> Meanings:

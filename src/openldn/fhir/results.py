@@ -28,6 +28,7 @@ _VALUES: Final = (
 )  # fmt: skip
 _STANDARD_CODE: Final = re.compile(r"\d{1,7}-\d|\d{6,18}")
 """LOINC or SNOMED CT: tells by itself which test it is."""
+_ANNOTATION: Final = str.maketrans({"{": "", "}": "", "_": " "})
 _NUMBER: Final = re.compile(r"\s*([<>]=?)?\s*(\d{1,12}(?:\.\d{1,12})?)\s*(\S.*?)?\s*")
 
 
@@ -126,7 +127,7 @@ def _result(
 def _shown(part: Fields) -> str:
     quantity = part.one("valueQuantity") if isinstance(part.json.get("valueQuantity"), dict) else None
     if quantity:
-        unit = quantity.text("unit") or quantity.text("code")
+        unit = (quantity.text("unit") or quantity.text("code")).translate(_ANNOTATION)
         comparator = quantity.text("comparator")
         return f"{comparator}{' ' if comparator else ''}{quantity.text('value')} {unit}".strip()
     return next(iter(_said(part)), "")

@@ -114,6 +114,8 @@ class Drug(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         rows: Iterable[Washout] = self.washout
         if form is not None:
             exact = [w for w in self.washout if w.form is form]
+            if form is Form.IMPLANT and not exact:
+                exact = [w for w in self.washout if w.form is Form.DEPOT]
             rows = exact or [w for w in self.washout if w.form is None] or self.washout
         return max(rows, key=lambda w: w.longest_first, default=None)
 

@@ -42,6 +42,7 @@ class Finding(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     snomed: tuple[Text, ...] = ()
     """SNOMED CT codes of the Global Patient Set; others have to be supplied by the user."""
     icd10: tuple[Text, ...] = ()
+    snomed_past: tuple[Text, ...] = ()
     icd10_past: tuple[Text, ...] = ()
     """Codes of its history or remission."""
     names: dict[str, tuple[Text, ...]] = {}

@@ -57,7 +57,8 @@ class FindingNames:
     findings: Mapping[str, Finding]
     wording: Mapping[str, frozenset[str]]
     """knowledge/findings/_wording.yaml: words that deny, that look back, that name nothing."""
-    _snomed: Mapping[str, tuple[str, ...]]
+    _snomed: Mapping[str, tuple[tuple[str, bool], ...]]
+    """Code -> (finding, whether it looks back)."""
     _icd10: Mapping[str, tuple[tuple[str, str, bool], ...]]
     """First letter -> (beginning of a code or first-last categories, finding, whether it looks back)."""
     _phrases: Phrases
@@ -69,12 +70,13 @@ class FindingNames:
     @classmethod
     def of(cls, findings: Mapping[str, Finding], wording: Mapping[str, Any]) -> FindingNames:
         """Arrange the codes and names of `findings`, broader ones included."""
-        snomed: dict[str, list[str]] = {}
+        snomed: dict[str, list[tuple[str, bool]]] = {}
         icd10: dict[str, list[tuple[str, str, bool]]] = {}
         named: list[tuple[str, str]] = []
         for found in findings.values():
-            for code in found.snomed:
-                snomed.setdefault(code, []).append(found.id)
+            for past, codes in ((False, found.snomed), (True, found.snomed_past)):
+                for code in codes:
+                    snomed.setdefault(code, []).append((found.id, past))
             for past, codes in ((False, found.icd10), (True, found.icd10_past)):
                 for code in codes:
                     icd10.setdefault(code[0], []).append((code.replace(".", ""), found.id, past))
@@ -117,8 +119,8 @@ class FindingNames:
                     if past or finding not in over:
                         yield Meaning(finding, f"ICD-10 {code.code}", past)
             else:
-                for finding in self._snomed.get(code.code, ()):
-                    yield Meaning(finding, f"SNOMED CT {code.code}")
+                for finding, past in self._snomed.get(code.code, ()):
+                    yield Meaning(finding, f"SNOMED CT {code.code}", past)
 
     def _by_text(self, text: str) -> Iterator[Meaning]:
         written = tokens(text)

@@ -66,7 +66,7 @@ def broken_links(knowledge: Knowledge) -> list[str]:
 def _missing(who: str, key: str, names: Iterable[str], among: Mapping[str, object]) -> Iterator[str]:
     for name in names:
         if name not in among:
-            yield f"{who}: {key}: {name} does not exist"
+            yield f"{who}.yaml: {key}: {name} does not exist"
 
 
 def _in_rules(knowledge: Knowledge) -> Iterator[str]:
@@ -78,9 +78,9 @@ def _in_rules(knowledge: Knowledge) -> Iterator[str]:
         yield from _missing(who, "drug_classes", rule.drug_classes, knowledge.drug_classes)
         yield from _missing(who, "measures", rule.measures, knowledge.measures)
         if not rule.claims and not rule.references:
-            yield f"{who}: claims: neither a claim nor a reference is named"
+            yield f"{who}.yaml: claims: neither a claim nor a reference is named"
         if who.startswith("screening/") and bool(rule.text) != (rule.severity is not None):
-            yield f"{who}: severity: a rule with a text needs one, and only such a rule"
+            yield f"{who}.yaml: severity: a rule with a text needs one, and only such a rule"
         yield from _values(knowledge, rule)
 
 
@@ -94,9 +94,9 @@ def _usable(knowledge: Knowledge, who: str, sources: Iterable[Source]) -> Iterat
     for source in sources:
         found = knowledge.references.get(source.ref)
         if found is None:
-            yield f"{who}: ref: {source.ref} does not exist"
+            yield f"{who}.yaml: ref: {source.ref} does not exist"
         elif found.status == "retracted":
-            yield f"{who}: ref: {source.ref} is retracted and cannot be the source of a value"
+            yield f"{who}.yaml: ref: {source.ref} is retracted and cannot be the source of a value"
 
 
 def _in_conditions(knowledge: Knowledge) -> Iterator[str]:
@@ -135,12 +135,13 @@ def _in_sources(knowledge: Knowledge) -> Iterator[str]:
 def _without_fate(knowledge: Knowledge) -> Iterator[str]:
     used = uses(knowledge)
     for claim in knowledge.claims.values():
-        yield from _missing(claim.id, "references", claim.references, knowledge.references)
+        yield from _missing(f"claims/{claim.id}", "references", claim.references, knowledge.references)
         yield from _fate(claim, used[claim.id])
 
 
 def _fate(claim: Claim, used: Uses) -> Iterator[str]:
     if not used and not claim.planned and not claim.not_computable:
-        yield f"{claim.id}: nothing uses it, nothing is planned, and no reason says why it cannot be computed"
+        yield f"claims/{claim.id}.yaml: nothing uses it, nothing is planned, and no reason says why not"
     if claim.not_computable and (used.rules or claim.planned):
-        yield f"{claim.id}: not_computable: yet {', '.join(used.rules) or 'something planned'} rests on it"
+        rests = ", ".join(used.rules) or "something planned"
+        yield f"claims/{claim.id}.yaml: not_computable: yet {rests} rests on it"

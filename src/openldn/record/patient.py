@@ -139,6 +139,8 @@ class Stage(StrEnum):
 
     DONE = "done"
     PLANNED = "planned"
+    UNCLEAR = "unclear"
+    """The status is missing or not understood."""
     VOID = "void"
 
 
@@ -253,7 +255,7 @@ class Record:
         found = [m for m in self.medications if _meant(statement, m)]
         if not found:
             known = sorted({n.drug.name for m in self.medications for n in m.identity.named})
-            offer = ", ".join(known) or "no opioid is on the record"
+            offer = ", ".join(known) or "no drug that a rule reads is on the record"
             raise ValueError(f"no entry or drug {statement.drug!r} on the record (known: {offer})")
         if statement.ended > statement.stated:
             raise ValueError(

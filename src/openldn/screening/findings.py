@@ -95,7 +95,8 @@ def _presences(record: Record, knowledge: Knowledge, as_of: date) -> Iterator[Pr
         if condition.recorded is None or condition.recorded <= as_of:
             yield from _of_condition(condition, knowledge, as_of)
     for procedure in record.procedures:
-        if procedure.stage is Stage.DONE and (procedure.on is None or procedure.on <= as_of):
+        done = procedure.stage in (Stage.DONE, Stage.UNCLEAR)
+        if done and (procedure.on is None or procedure.on <= as_of):
             yield from _named(procedure, procedure.meanings, False, procedure.on, knowledge)
     interview = record.interview
     if interview is not None and interview.held <= as_of:

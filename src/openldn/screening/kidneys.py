@@ -78,8 +78,9 @@ def rates(record: Record, rules: RulesOn) -> tuple[Rate, ...]:
         if result.taken is None or measured.dated is None or result.taken > measured.dated
         if (rate := _estimated(record.patient, result, amount, rules))
     ]
-    if any(rate.result.taken for rate in estimated):
-        recorded = [rate for rate in recorded if rate.result.taken is None]
+    final = creatinine.dated
+    if final is not None and any(rate.result.taken == final for rate in estimated):
+        recorded = [r for r in recorded if r.result.taken is None or r.result.taken >= final]
     return (*recorded, *estimated)
 
 

@@ -24,19 +24,32 @@ def operation_reasons(record: Record, rules: RulesOn) -> Iterator[Reason]:
             continue
         read = (Read(procedure.id, f"{procedure.describe()}, by {meaning.by}"),)
         name = procedure.text or procedure.id
-        if procedure.stage is Stage.PLANNED:
+        if procedure.stage is Stage.VOID:
+            continue
+        ahead = procedure.on is not None and procedure.on > rules.as_of
+        if ahead or procedure.stage is Stage.PLANNED or (procedure.stage is Stage.UNCLEAR and not procedure.on):
             yield from _planned(name, procedure.on, read, rules)
-        elif procedure.stage is Stage.DONE and (procedure.on or procedure.day_unreadable):
+        elif procedure.on or procedure.day_unreadable:
             yield from _done(name, procedure.on, read, rules)
     interview = record.interview
     if (
         interview
         and interview.held <= rules.as_of
         and interview.health_answer(Health.OPERATION_PLANNED) is Said.YES
+        # A "yes" without a date is taken for the operation that the record plans, where it plans one.
+        and (interview.operation_on or not _planned_in(record, rules.as_of))
     ):
         told = f"{Health.OPERATION_PLANNED}: yes, said on {interview.held.isoformat()}"
         read = (Read("interview.health", told),)
         yield from _planned("an operation (interview)", interview.operation_on, read, rules)
+
+
+def _planned_in(record: Record, as_of: date) -> bool:
+    """Whether the record plans an operation with a day to come."""
+    return any(
+        p.stage is Stage.PLANNED and p.on and p.on >= as_of and _OPERATION in p.meanings.ids
+        for p in record.procedures
+    )
 
 
 def _planned(name: str, on: date | None, read: tuple[Read, ...], rules: RulesOn) -> Iterator[Reason]:

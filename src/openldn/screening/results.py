@@ -32,8 +32,8 @@ class Newest:
 
     @property
     def dated(self) -> date | None:
-        """The day of the newest dated result that can be read."""
-        return max((r.taken for r in self.results if r.taken), default=None)
+        """The day of the newest final result that can be read."""
+        return max((r.taken for r in self.results if r.taken and r.status in _FINAL), default=None)
 
     def amounts(self) -> tuple[tuple[TestResult, Amount], ...]:
         """Results with their amounts."""
@@ -50,14 +50,21 @@ class Newest:
 
 
 def newest(record: Record, measure: str, as_of: date) -> Newest:
-    """The newest results of a measure; results after `as_of` are not read."""
+    """The newest results of a measure; results after `as_of` are not read.
+
+    Only a dated, final result makes an older one outdated; any other counts beside it.
+    """
     found = [r for r in record.results if r.measure == measure and (r.taken is None or r.taken <= as_of)]
     read = [r for r in found if r.amount is not None or r.answer is not None]
-    last = max((r.taken for r in read if r.taken), default=date.min)
+    last = max((r.taken for r in read if r.taken and r.status in _FINAL), default=date.min)
+
+    def may_be_newest(result: TestResult) -> bool:
+        return result.taken is None or result.taken >= last
+
     return Newest(
         measure,
-        tuple(r for r in read if r.taken is None or r.taken == last),
-        tuple(r for r in found if r.problem and (r.taken is None or r.taken >= last)),
+        tuple(r for r in read if may_be_newest(r)),
+        tuple(r for r in found if r.problem and may_be_newest(r)),
     )
 
 

@@ -106,7 +106,9 @@ def test_two_patients_give_two_records_and_an_entry_of_nobody_goes_to_both() -> 
     other = {"resourceType": "Patient", "id": "p2"}
     own = order(medicationCodeableConcept=OXYCODONE)
     loose = {**order(id="m2", medicationCodeableConcept={"text": "tramadol"}), "subject": {}}
-    records = read_records(json.dumps(bundle(PATIENT, other, own, loose)).encode(), load_knowledge().vocabulary)
+    records = read_records(
+        json.dumps(bundle(PATIENT, other, own, loose)).encode(), load_knowledge().vocabulary
+    )
     assert [sorted(drugs(r)) for r in records] == [
         ["oxycodone active", "tramadol active"],
         ["tramadol active"],

@@ -160,7 +160,7 @@ def test_code_and_text_that_contradict_each_other_name_nothing() -> None:
         ("Oxycodone 10 MG Extended Release Oral Tablet", Form.EXTENDED),
         ("Morphine 10mg modified-release tablets", Form.EXTENDED),
         ("Fentanyl 25micrograms/hour transdermal patches", Form.PATCH),
-        ("Buprenorphine implant", Form.DEPOT),
+        ("Buprenorphine implant", Form.IMPLANT),
         ("buprenorphine prolonged-release solution for injection", Form.DEPOT),
         ("morphine oral solution", Form.IMMEDIATE),
         ("morphine 10 mg", None),

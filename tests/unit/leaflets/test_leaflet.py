@@ -11,7 +11,7 @@ from pypdf import PdfReader
 
 from openldn.knowledge.load import load_knowledge
 from openldn.knowledge.schema import Country, Therapy
-from openldn.leaflets.leaflet import leaflet_html, pdf_of
+from openldn.leaflets.leaflet import expectations_for, leaflet_html, pdf_of
 from openldn.leaflets.syringe import syringe_svg
 from openldn.plan.products import ProductForm, product_for
 from openldn.plan.rounding import Syringe
@@ -21,6 +21,7 @@ from openldn.quantities import Volume
 from openldn.screening.verdict import Suitable
 
 DAY = date(2026, 11, 23)
+TOLD = expectations_for(["conditions/multiple-sclerosis"], load_knowledge())
 FORBIDDEN = re.compile(r"\d\.\d*0 (mg|mL)|(?<![\d.])\.\d+ m[gL]|µ|\bmcg\b|\bcc\b|teaspoon|\bQD\b")
 
 
@@ -32,7 +33,7 @@ def plan(form: ProductForm = ProductForm.LIQUID, where: Country | None = None) -
 
 @pytest.mark.parametrize("form", ProductForm)
 def test_the_page_says_what_the_plan_says_without_error_prone_writing(form: ProductForm) -> None:
-    html = leaflet_html(plan(form), "p1")
+    html = leaflet_html(plan(form), "p1", TOLD)
     assert not FORBIDDEN.search(re.sub(r"<svg.*?</svg>|<style>.*?</style>", "", html, flags=re.DOTALL))
     for text in ("23 Nov 2026", "4.5 mg", "15 Mar 2027", "not a prescription by itself", "never take two"):
         assert text in html
@@ -41,7 +42,7 @@ def test_the_page_says_what_the_plan_says_without_error_prone_writing(form: Prod
 
 
 def test_a_patients_text_is_inert() -> None:
-    assert "<script>" not in leaflet_html(plan(), "<script>alert(1)</script>")
+    assert "<script>" not in leaflet_html(plan(), "<script>alert(1)</script>", TOLD)
 
 
 @pytest.mark.parametrize(
@@ -57,10 +58,10 @@ def test_the_liquid_reaches_as_far_as_the_volume(capacity: str, mark: str, fill:
 
 @pytest.mark.needs("pango")
 def test_the_pdf_is_tagged_and_holds_the_ladder() -> None:
-    pdf = pdf_of(leaflet_html(plan(), "p1"))
+    pdf = pdf_of(leaflet_html(plan(), "p1", TOLD))
     reader = PdfReader(io.BytesIO(pdf))
     text = " ".join(page.extract_text() for page in reader.pages)
-    assert len(reader.pages) == 2
+    assert len(reader.pages) == 3
     assert "4.5 mg" in text
     assert "3 mL then 1.5 mL in the 3 mL syringe" in " ".join(text.split())
     assert b"/MarkInfo" in pdf or "/MarkInfo" in reader.root_object
@@ -78,3 +79,19 @@ def test_the_pdf_fetches_nothing(url: str, caplog: pytest.LogCaptureFixture) -> 
     assert any(
         "not allowed" in m or "Failed to load" in m or "protocol" in m.lower() for m in caplog.messages
     )
+
+
+def test_the_leaflet_tells_what_is_known_and_what_is_not() -> None:
+    """What is for everyone and for the condition, no other condition's; figures beside placebo."""
+    html = leaflet_html(plan(), "p1", TOLD)
+    assert "No trial lasted longer than 12 months" in html
+    assert "stiffness (spasticity) may get worse" in html
+    assert "Flu-like" not in html
+    assert re.search(r"vivid dreams</td><td>37 %</td><td>13 %</td>", html)
+    assert {e.topic for e in TOLD} == {
+        "what-it-is",
+        "not-known",
+        "side-effects",
+        "early-worsening",
+        "benefit",
+    }
