@@ -27,9 +27,10 @@ def operation_reasons(record: Record, rules: RulesOn) -> Iterator[Reason]:
         if procedure.stage is Stage.VOID:
             continue
         ahead = procedure.on is not None and procedure.on > rules.as_of
-        if ahead or procedure.stage is Stage.PLANNED or (procedure.stage is Stage.UNCLEAR and not procedure.on):
+        undated = procedure.day_unreadable or (procedure.stage is Stage.UNCLEAR and not procedure.on)
+        if ahead or undated or procedure.stage is Stage.PLANNED:
             yield from _planned(name, procedure.on, read, rules)
-        elif procedure.on or procedure.day_unreadable:
+        elif procedure.on:
             yield from _done(name, procedure.on, read, rules)
     interview = record.interview
     if (
@@ -73,8 +74,8 @@ def _planned(name: str, on: date | None, read: tuple[Read, ...], rules: RulesOn)
         yield rules.reason("operation-planned", read, recorded=name, on=on.isoformat(), last_dose=last)
 
 
-def _done(name: str, on: date | None, read: tuple[Read, ...], rules: RulesOn) -> Iterator[Reason]:
+def _done(name: str, on: date, read: tuple[Read, ...], rules: RulesOn) -> Iterator[Reason]:
     """Opioids of an operation seldom stand on the drug list."""
     since = rules.as_of - timedelta(days=rules.days("operation-recent", "looked_back"))
-    if on is None or since <= on <= rules.as_of:
+    if since <= on <= rules.as_of:
         yield rules.reason("operation-recent", read, recorded=name)
