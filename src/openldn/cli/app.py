@@ -17,6 +17,7 @@ from rich.console import Console
 
 from openldn import __version__
 from openldn.cli.as_json import plan_json, screening_json, to_text
+from openldn.cli.guide import guide_app
 from openldn.cli.inputs import (
     day_option,
     records_of,
@@ -51,6 +52,7 @@ app = typer.Typer(
 )
 knowledge_app = typer.Typer(help="The rules, drugs and claims behind every answer.", no_args_is_help=True)
 app.add_typer(knowledge_app, name="knowledge")
+app.add_typer(guide_app, name="guide")
 
 _out = Console()
 _err = Console(stderr=True)
@@ -204,11 +206,25 @@ def check_command(
 
 
 @knowledge_app.command("reference")
-def reference_command() -> None:
-    """Print the reference page of all rules and drugs (Markdown), as the docs hold it."""
-    from openldn.cli.reference import reference_page  # noqa: PLC0415 - only this command needs it
+def reference_command(
+    folder: Annotated[Path, typer.Argument(help="Where the pages are put.")] = Path("docs/reference"),
+    golden: Annotated[Path, typer.Option(help="The golden cases, one file a rule.")] = Path("tests/golden"),
+) -> None:
+    """Write the reference pages of all rules, claims, conditions, drugs and sources (Markdown)."""
+    from openldn.cli.reference import reference_pages  # noqa: PLC0415 - only this command needs it
 
-    typer.echo(reference_page(load_knowledge()), nl=False)
+    knowledge = load_knowledge()
+    files = {rule: golden / f"{rule}.yaml" for rule in knowledge.rules}
+    try:
+        cases = {rule: path.read_text(encoding="utf-8") for rule, path in files.items() if path.is_file()}
+        pages = reference_pages(knowledge, cases)
+        for path, text in tracked(list(pages.items()), "writing", shown=True):
+            target = folder / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(text, encoding="utf-8")
+    except OSError as error:
+        _fail(f"{error.filename}: {error.strerror}", False, str(folder))
+    _out.print(f"{len(pages)} pages below {folder}; {len(cases)} of {len(files)} rules have golden cases")
 
 
 @app.command("identify")

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any, Final
 
 from openldn import __version__
+from openldn.cli.guide_json import condition_json, reference_json
 from openldn.knowledge.load import Knowledge
 from openldn.knowledge.schema import unverified
 from openldn.plan.rounding import Fills, Liquid
@@ -58,17 +59,7 @@ def screening_json(
             "dated_from": record.drug_list.dated_from,
             "entries": len(record.medications),
         },
-        "conditions": [
-            {
-                "id": c.id,
-                "name": c.name,
-                "claims": list(c.claims),
-                "evidence": [{"level": e.level, "part": e.part} for e in c.evidence],
-                "studies": list(c.studies),
-                "oncology": c.oncology,
-            }
-            for c in screening.conditions
-        ],
+        "conditions": [condition_json(c) for c in screening.conditions],
         "interview": _interview(record),
         "statements": [
             {"drug": s.drug, "ended": s.ended.isoformat(), "by": s.by, "stated": s.stated.isoformat()}
@@ -149,7 +140,7 @@ def _reason(reason: Reason, verdict: Verdict, knowledge: Knowledge) -> dict[str,
             {"id": c, "status": str(knowledge.claims[c].status), "says": knowledge.claims[c].says}
             for c in reason.rule.claims
         ],
-        "references": [_reference(key, knowledge) for key in reason.rule.references],
+        "references": [reference_json(key, knowledge.references[key]) for key in reason.rule.references],
         "unverified": list(unverified(reason.rule)),
         "status": str(reason.rule.status),
         "because": reason.rule.because,
@@ -165,11 +156,6 @@ def _reason(reason: Reason, verdict: Verdict, knowledge: Knowledge) -> dict[str,
         "overridable_by": reason.rule.overridable_by if reason.rule.overridable_in(verdict.where) else None,
         "override": aside and {"by": aside.by, "reason": aside.reason, "until": aside.until.isoformat()},
     }
-
-
-def _reference(key: str, knowledge: Knowledge) -> dict[str, Any]:
-    found = knowledge.references[key]
-    return {"key": key, "title": found.title, "doi": found.doi, "pmid": found.pmid, "status": found.status}
 
 
 def _interview(record: Record) -> dict[str, Any] | None:

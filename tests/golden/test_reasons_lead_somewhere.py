@@ -1,0 +1,60 @@
+"""Every reason that a screening can give leads to a statement or a source, and its marks reach the screen."""
+
+from __future__ import annotations
+
+import io
+from datetime import date
+
+import pytest
+from golden_records import KNOWN, record_of
+from rich.console import Console
+from test_golden import SCREENING
+
+from openldn.cli.as_json import screening_json
+from openldn.cli.show import show_screening
+from openldn.knowledge.schema import Rule, Therapy, unverified
+from openldn.screening.screen import Screening, screen
+
+REACHED = {
+    name for _, case in SCREENING for name in (*case["expect"]["reasons"], *case["expect"].get("notes", []))
+}
+
+
+def screened() -> dict[str, tuple[Screening, str, str]]:
+    """For each rule that spoke in a golden case: the screening, its screen and its JSON."""
+    found: dict[str, tuple[Screening, str, str]] = {}
+    for _, case in SCREENING:
+        record = record_of(case)
+        screening = screen(
+            record, Therapy(case.get("therapy", "ldn")), KNOWN, as_of=date.fromisoformat(case["as_of"]),
+            where=case.get("where"), indication=case.get("indication"),
+        )  # fmt: skip
+        page = io.StringIO()
+        show_screening(Console(file=page, width=10_000), "x", record, screening, screening.verdict, KNOWN)
+        told = str(screening_json("x", record, screening, screening.verdict, KNOWN))
+        for reason in (*screening.verdict.reasons, *screening.verdict.notes):
+            found.setdefault(reason.rule.id, (screening, page.getvalue(), told))
+    return found
+
+
+SEEN = screened()
+SPEAKING = sorted(r.id for r in KNOWN.rules.values() if r.severity is not None)
+
+
+def test_every_rule_that_can_speak_is_reached() -> None:
+    assert set(SPEAKING) == set(SEEN) == REACHED
+
+
+@pytest.mark.parametrize("rule", SPEAKING)
+def test_a_reason_leads_to_a_statement_or_source_and_shows_its_marks(rule: str) -> None:
+    found: Rule = KNOWN.rules[rule]
+    _, page, told = SEEN[rule]
+    for words in (page, told):
+        assert rule in words
+        assert found.claims or found.references
+        assert all(claim in words for claim in found.claims)
+        assert all(key in words for key in found.references)
+        assert all(mark in words for mark in unverified(found))
+    marked = [r for k in found.references if (r := KNOWN.references[k]).marks]
+    assert all(r.marks in page for r in marked)
+    assert all(r.status in told for r in marked)
