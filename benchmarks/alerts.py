@@ -43,19 +43,21 @@ def page() -> str:
     per_100 = {tier: 100 * counts.total() / len(found) for tier, counts in by_tier.items()}
     once = sum(any(r.severity.tier == "interrupt" for r in v.reasons) for v in found)
     others = sum(
-        any(r.severity.tier == "interrupt" and not _is_about_opioids(r.rule.id) for r in v.reasons) for v in found
+        any(r.severity.tier == "interrupt" and not _is_about_opioids(r.rule.id) for r in v.reasons)
+        for v in found
     )
+    words = Counter(v.word for v in found).most_common()
     lines = [
         "# Alerts",
         "",
-        "Written by `benchmarks/alerts.py --write` over the public records of `shared/cases/fhir`, LDN, no interview.",
-        "These records were gathered for their opioids: half of them hold one, so they say which rules speak and not",
-        "how often they would in a clinic.",
+        "Written by `benchmarks/alerts.py --write` over the public records of `shared/cases/fhir`, for LDN",
+        "and without an interview. They were gathered for their opioids: half of them hold one. So the",
+        "counts say which rules speak, and not how often they would in a clinic.",
         "",
-        f"{len(found)} records: {', '.join(f'{n} {word}' for word, n in Counter(v.word for v in found).most_common())}.",
-        f"Interrupting reasons for 100 records: {per_100['interrupt']:.0f} ({once} of {len(found)} records have one;"
-        f" {others} have one that is not about opioids or the drug list). In the list: {per_100['list']:.0f}."
-        f" In the report only: {per_100['report']:.0f}.",
+        f"{len(found)} records: {', '.join(f'{n} {word}' for word, n in words)}.",
+        f"Interrupting reasons for 100 records: {per_100['interrupt']:.0f} ({once} of {len(found)} records"
+        f" have one; {others} have one that is not about opioids or the drug list)."
+        f" In the list: {per_100['list']:.0f}. In the report only: {per_100['report']:.0f}.",
         "",
     ]
     for tier in TIERS:

@@ -16,7 +16,7 @@ import typer
 from rich.console import Console
 
 from openldn import __version__
-from openldn.cli.as_json import plan_json, screening_json, to_text
+from openldn.cli.as_json import identity_json, plan_json, screening_json, to_text
 from openldn.cli.guide import guide_app
 from openldn.cli.inputs import (
     day_option,
@@ -30,6 +30,7 @@ from openldn.cli.inputs import (
 from openldn.cli.progress import tracked
 from openldn.cli.show import show_plan, show_screening
 from openldn.fhir.json_text import BadInput
+from openldn.knowledge.drug_schema import Drug
 from openldn.knowledge.load import BadKnowledge, Knowledge, load_knowledge
 from openldn.knowledge.schema import COUNTRIES, Country, Therapy
 from openldn.plan.products import ProductForm, product_for
@@ -229,26 +230,31 @@ def reference_command(
 
 @app.command("identify")
 def identify_command(
-    names: Annotated[list[str], typer.Argument(help="Names as they stand in a drug list.")],
+    names: Annotated[list[str], typer.Argument(help="Texts as they stand in a record.")],
     codes: CodesFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Which opioid, if any, does a drug's name mean? Shows how the screening reads a text."""
-    known = vocabulary_with(load_knowledge(), codes).drugs
+    """How does the screening read a text: as which drug, finding or test?"""
+    known = vocabulary_with(load_knowledge(), codes)
     for name in names:
-        identity = known.identify((), (name,))
-        found = [(n.drug.name, str(n.drug.kind), n.drug.blocks_ldn, n.by) for n in identity.named]
+        drug = known.drugs.identify((), (name,))
+        finding = known.findings.identify((), (name,))
+        test = known.measures.identify((), (name,))
         if as_json:
-            keys = ("ingredient", "kind", "blocks_ldn", "recognised_by")
-            drugs = [dict(zip(keys, row, strict=True)) for row in found]
-            typer.echo(to_text({"text": name, "readable": identity.readable, "drugs": drugs}, one_line=True))
-        elif found:
-            for drug, kind, blocks, by in found:
-                typer.echo(
-                    f"{name}: {drug} ({kind}, {'blocks' if blocks else 'does not block'} LDN), by {by}"
-                )
-        else:
-            typer.echo(f"{name}: {'no opioid known by this name' if identity.readable else 'names no drug'}")
+            typer.echo(to_text(identity_json(name, drug, finding, test), one_line=True))
+            continue
+        told = [f"{n.drug.name} ({_kind_in_words(n.drug)}), by {n.by}" for n in drug.named]
+        told += [f"{m.finding}{' (over)' if m.past else ''}" for m in finding.named]
+        told += [f"test {test.id}"] if test else []
+        nothing = "nothing that a rule reads" if drug.readable else "names nothing"
+        typer.echo("\n".join(f"{name}: {line}" for line in told or [nothing]))
+
+
+def _kind_in_words(drug: Drug) -> str:
+    """What a drug is for the screening, as in "opioid agonist, blocks LDN" or "nsaids"."""
+    if not drug.role.at_opioid_receptors:
+        return ", ".join(drug.classes)
+    return f"{drug.kind}, {'blocks' if drug.blocks_ldn else 'does not block'} LDN"
 
 
 def _knowledge_of(folder: Path | None) -> Knowledge:

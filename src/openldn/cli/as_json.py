@@ -9,7 +9,10 @@ from typing import Any, Final
 
 from openldn import __version__
 from openldn.cli.guide_json import condition_json, reference_json
+from openldn.knowledge.finding_schema import Measure
+from openldn.knowledge.findings import Meanings
 from openldn.knowledge.load import Knowledge
+from openldn.knowledge.names import Identity
 from openldn.knowledge.schema import unverified
 from openldn.plan.rounding import Fills, Liquid
 from openldn.plan.steps import Plan, Step, Supply, supply_in_all, supply_of
@@ -68,6 +71,26 @@ def screening_json(
         "skipped": [{"entry": s.where, "reason": s.reason, "matters": s.matters} for s in record.skipped],
         "not_read": dict(record.not_read),
         "disclaimer": DISCLAIMER,
+    }
+
+
+def identity_json(text: str, drugs: Identity, findings: Meanings, test: Measure | None) -> dict[str, Any]:
+    """How a text is read: as which drugs, findings and test."""
+    return {
+        "text": text,
+        "readable": drugs.readable,
+        "drugs": [
+            {
+                "ingredient": n.drug.name,
+                "kind": str(n.drug.kind),
+                "blocks_ldn": n.drug.blocks_ldn,
+                "classes": list(n.drug.classes),
+                "recognised_by": n.by,
+            }
+            for n in drugs.named
+        ],
+        "findings": [{"id": m.finding, "past": m.past} for m in findings.named],
+        "test": test and test.id,
     }
 
 

@@ -49,7 +49,7 @@ def entry_reasons(record: Record, interview: Interview | None, rules: RulesOn) -
             detail = f"{lost.where}: {lost.reason}"
             yield rules.reason("entry-unreadable", (Read(lost.where, lost.reason),), detail=detail)
     for entry in record.medications:
-        if entry.status is Recorded.VOID:
+        if entry.status is Recorded.VOID or (entry.identity.readable and not entry.identity.conflict):
             continue
         read = (Read(entry.id, entry.describe()),)
         if not entry.identity.readable:

@@ -23,17 +23,19 @@ def interaction_reasons(
     record: Record, found: Presences, drugs: tuple[Exposure, ...], rules: RulesOn
 ) -> Iterator[Reason]:
     """All that drugs other than opioids say, and allergies."""
-    in_use = [e for e in drugs if e.use is not Use.ENDED]
     transplant = found.present("findings/organ-transplant")
-    for rule in rules.knowledge.rules.values():
+    by_class: dict[str, list[Exposure]] = {}
+    for exposure in drugs:
+        for drug_class in exposure.named.drug.classes if exposure.use is not Use.ENDED else ():
+            by_class.setdefault(drug_class, []).append(exposure)
+    for rule in rules.knowledge.rules.values() if by_class else ():
         if not rule.drug_classes or rule.measures or (rule.findings and not transplant):
             continue
-        name = rule.id.removeprefix("screening/")
-        for exposure in in_use:
-            if set(exposure.named.drug.classes) & set(rule.drug_classes):
-                recorded = exposure.entry.describe()
-                read = (Read(exposure.entry.id, recorded), *(p.read for p in transplant if rule.findings))
-                yield rules.reason(name, read, drug=exposure.named.drug.name, recorded=recorded)
+        for exposure in (e for drug_class in rule.drug_classes for e in by_class.get(drug_class, ())):
+            recorded = exposure.entry.describe()
+            read = (Read(exposure.entry.id, recorded), *(p.read for p in transplant if rule.findings))
+            name = rule.id.removeprefix("screening/")
+            yield rules.reason(name, read, drug=exposure.named.drug.name, recorded=recorded)
     yield from _polypharmacy(record, rules)
     for allergy in record.allergies:
         if allergy.clinical_status not in _TOLERATED:

@@ -128,16 +128,15 @@ def _current(interview: Interview | None, rules: RulesOn) -> Interview | None:
 
 def _without_twins(reasons: list[Reason]) -> list[Reason]:
     """One reason a rule and drug: the one that clears last stands for all, with what each of them read."""
-    kept: dict[tuple[str, str], Reason] = {}
+    twins: dict[tuple[str, str], list[Reason]] = {}
     for reason in reasons:
-        values = dict(reason.values)
-        subject = values.get("drug") or str(reason.values)
-        before = kept.get((reason.rule.id, subject))
-        if before is None:
-            kept[reason.rule.id, subject] = reason
-            continue
-        later = (reason.clears_on or date.max) > (before.clears_on or date.max)
-        first, second = (reason, before) if later else (before, reason)
-        read = tuple(dict.fromkeys(first.read + second.read))
-        kept[reason.rule.id, subject] = replace(first, read=read)
-    return list(kept.values())
+        subject = next((value for name, value in reason.values if name == "drug"), str(reason.values))
+        twins.setdefault((reason.rule.id, subject), []).append(reason)
+    return [_one_of(same) for same in twins.values()]
+
+
+def _one_of(same: list[Reason]) -> Reason:
+    """The reason that clears last, with what all of them read."""
+    ranked = sorted(same, key=lambda r: r.clears_on or date.max, reverse=True)
+    read = dict.fromkeys(read for reason in ranked for read in reason.read)
+    return replace(ranked[0], read=tuple(read)) if len(ranked) > 1 else ranked[0]

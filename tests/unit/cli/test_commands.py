@@ -217,8 +217,20 @@ def test_the_demonstration_and_the_small_commands(tmp_path: Path) -> None:
     assert "CONTRAINDICATED" in result.output
     assert (tmp_path / "doses.ics").exists()
     assert "all right" in run("knowledge", "check").output
-    assert "screening/opioid-current" in run("knowledge", "reference").output
-    said = run("identify", "Oxycodon 5", "ibuprofen", "painkiller").output
-    assert "oxycodone (full, blocks LDN)" in said
-    assert "names no drug" in said
+    assert "111 pages" in run("knowledge", "reference", str(tmp_path / "reference")).output
+    assert (tmp_path / "reference" / "screening" / "opioid-current.md").exists()
+    said = run(
+        "identify", "Oxycodon 5", "ibuprofen", "painkiller", "Leberzirrhose", "SGPT", "rose water"
+    ).output
+    for words in (
+        "Oxycodon 5: oxycodone (full, blocks LDN)",
+        "ibuprofen: ibuprofen (nsaids)",
+        "painkiller: names nothing",
+        "Leberzirrhose: findings/cirrhosis",
+        "SGPT: test alt",
+        "rose water: nothing that a rule reads",
+    ):
+        assert words in said
+    found = answer("identify", "Leberzirrhose")
+    assert [f["id"] for f in found["findings"]] == ["findings/cirrhosis", "findings/liver-disease"]
     assert run("knowledge", "check", str(tmp_path)).exit_code == 2
