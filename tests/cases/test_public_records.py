@@ -19,6 +19,35 @@ pytestmark = pytest.mark.needs("cases")
 
 CASES = Path(__file__).parents[3] / "shared" / "cases" / "fhir"
 NDC_ONLY = "derived-ndconly-padme.json"
+# What a label asks for: one of these rules, each from clinical.md B6 or the labels' README.
+KIDNEYS = {"kidney-failure", "kidney-reduced", "kidney-tests-needed", "kidney-results-disagree"}
+LABELLED_RULES: dict[str, set[str]] = {
+    "eGFR<60": {"kidney-reduced"},
+    "eGFR<30": {"kidney-failure"},
+    "eGFR<15": {"kidney-failure"},
+    "condition:CKD": KIDNEYS,
+    "ALT>ULN": {"liver-enzymes-raised"},
+    "ALT>3xULN": {"liver-enzymes-high"},
+    "AST>3xULN": {"liver-enzymes-high"},
+    "BILI>2xULN": {"liver-enzymes-stop"},
+    "cancer": {"cancer"},
+    "CKD": KIDNEYS,
+    "opioid use disorder": {"opioid-use-disorder"},
+    "pregnancy": {"pregnancy", "pregnancy-not-known"},
+    "pregnancy-status-observation: Pregnant": {"pregnancy", "pregnancy-not-known"},
+    "past opioid use disorder": {"opioid-use-disorder-past"},
+}
+LABELLED_CONDITIONS = {
+    "depression/anxiety": "anxiety-and-depression",
+    "fibromyalgia": "fibromyalgia",
+    "MS": "multiple-sclerosis",
+    "rheumatoid arthritis": "rheumatoid-arthritis",
+    "T1 diabetes": "type-1-diabetes",
+}
+# The labels name these, and no rule is about them; creatinine is judged as the rate that it stands for.
+SILENT = {"chronic pain", "diabetes", "drug overdose", "epilepsy", "hypothyroidism", "CREAT>1.3", "BILI>ULN",
+          "PLT<150", "pregnancy-status-observation: Not Pregnant", "past pregnancy", "past chronic pain",
+          "past depression/anxiety"}  # fmt: skip
 LABELS = list(csv.DictReader((CASES / "labels.csv").open(encoding="utf-8"))) if CASES.is_dir() else []
 
 
@@ -68,6 +97,42 @@ def test_no_record_with_an_opioid_may_have_ldn(label: dict[str, str]) -> None:
     _, screening = _screened(label)
     if label["has_active_opioid"] != "no":
         assert not screening.verdict.allows_plan
+
+
+def _tags(label: dict[str, str]) -> set[str]:
+    columns = (("liver_renal_findings", ""), ("conditions_active", ""), ("conditions_past", "past "))
+    return {prefix + tag for name, prefix in columns for tag in label[name].split("; ") if tag}
+
+
+def test_every_kind_of_label_is_looked_for_or_named_as_silent() -> None:
+    known = LABELLED_RULES.keys() | LABELLED_CONDITIONS.keys() | SILENT
+    assert {tag for label in LABELS for tag in _tags(label)} == known
+
+
+@pytest.mark.parametrize("label", LABELS, ids=[label["file"] for label in LABELS])
+def test_every_labelled_finding_has_its_reason(label: dict[str, str]) -> None:
+    _, screening = _screened(label)
+    said = {r.rule.id for r in (*screening.verdict.reasons, *screening.verdict.notes)}
+    for tag in _tags(label) & LABELLED_RULES.keys():
+        assert said & {f"screening/{rule}" for rule in LABELLED_RULES[tag]}, tag
+
+
+@pytest.mark.parametrize("label", LABELS, ids=[label["file"] for label in LABELS])
+def test_every_labelled_condition_of_the_guide_is_named(label: dict[str, str]) -> None:
+    _, screening = _screened(label)
+    named = {condition.id for condition in screening.conditions}
+    for tag in _tags(label) & LABELLED_CONDITIONS.keys():
+        assert f"conditions/{LABELLED_CONDITIONS[tag]}" in named
+
+
+@pytest.mark.parametrize("label", LABELS, ids=[label["file"] for label in LABELS])
+def test_no_organ_finding_without_a_label(label: dict[str, str]) -> None:
+    """A kidney or liver value that is beyond a limit is labelled; the words for it come from nowhere else."""
+    _, screening = _screened(label)
+    said = {r.rule.id for r in screening.verdict.reasons}
+    if not label["liver_renal_findings"] and "CKD" not in label["conditions_active"]:
+        for rule in (*KIDNEYS, "liver-enzymes-raised", "liver-enzymes-high", "liver-enzymes-stop"):
+            assert f"screening/{rule}" not in said
 
 
 def test_a_code_that_contradicts_its_text_is_raised_and_names_no_opioid() -> None:

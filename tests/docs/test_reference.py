@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import alerts
 import pytest
 
 from openldn.cli.reference import reference_pages
@@ -49,3 +50,8 @@ def test_every_claim_and_source_has_a_row() -> None:
     assert all(f'<a id="{claim}"></a>' in PAGES["claims.md"] for claim in KNOWN.claims)
     assert all(f'<a id="{key}"></a>' in PAGES["sources.md"] for key in KNOWN.references)
     assert "**RETRACTED**" in PAGES["sources.md"]
+
+
+@pytest.mark.needs("cases")
+def test_the_page_of_alerts_is_what_the_records_give() -> None:
+    assert alerts.PAGE.read_text(encoding="utf-8") == alerts.page(), "run: benchmarks/alerts.py --write"

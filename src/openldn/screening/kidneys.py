@@ -1,6 +1,7 @@
 """The kidneys: filtration rate as recorded or from creatinine, and the stage as recorded.
 
-Rules read here: screening/kidney-failure, kidney-reduced, kidney-tests-needed, egfr-ckd-epi-2021.
+Rules read here: screening/kidney-failure, kidney-reduced, kidney-results-disagree, kidney-tests-needed,
+egfr-ckd-epi-2021.
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ class Rate:
     amount: Amount
     words: str
     result: TestResult
+    estimated: bool = False
 
 
 def ckd_epi_2021(creatinine: Fraction, age: int, sex: str, rules: RulesOn) -> Fraction:
@@ -69,13 +71,13 @@ def _decimal(number: Fraction) -> Decimal:
 
 
 def rates(record: Record, rules: RulesOn) -> tuple[Rate, ...]:
-    """The newest filtration rates: recorded, or from a creatinine that is newer than any recorded one."""
+    """The newest filtration rates: recorded, and from a creatinine as new as any recorded one."""
     measured, creatinine = (newest(record, m, rules.as_of) for m in ("egfr", "creatinine"))
     recorded = [Rate(amount, shown(result), result) for result, amount in measured.amounts()]
     estimated = [
         rate
         for result, amount in creatinine.amounts()
-        if result.taken is None or measured.dated is None or result.taken > measured.dated
+        if result.taken is None or measured.dated is None or result.taken >= measured.dated
         if (rate := _estimated(record.patient, result, amount, rules))
     ]
     final = creatinine.dated
@@ -104,7 +106,7 @@ def _estimated(patient: Patient, result: TestResult, amount: Amount, rules: Rule
         return None
     sure = about(low) if low is not None else f"at most {about(high or Fraction(0))}"
     words = f"eGFR {sure} by CKD-EPI 2021 from {shown(result)}"
-    return Rate(Amount(low if low is not None else Fraction(0), high), words, result)
+    return Rate(Amount(low if low is not None else Fraction(0), high), words, result, estimated=True)
 
 
 def kidney_reasons(record: Record, found: Presences, rules: RulesOn) -> Iterator[Reason]:
@@ -115,17 +117,27 @@ def kidney_reasons(record: Record, found: Presences, rules: RulesOn) -> Iterator
     severe, reduced = rules.number("kidney-failure", "below"), rules.number("kidney-reduced", "below")
     failing = [(p.recorded, p.read) for p in found.present("findings/kidney-failure")]
     lowered: list[tuple[str, Read]] = []
-    for rate in rates(record, rules):
+    doubted: list[tuple[str, Read]] = []
+    newest_rates = rates(record, rules)
+    recorded_on = {r.result.taken: r for r in newest_rates if not r.estimated}
+    for rate in newest_rates:
         hit = (rate.words, read_of(rate.result))
-        if rate.amount.below(severe):
+        if rate.estimated and rate.result.taken in recorded_on and rate.amount.below(severe):
+            recorded = recorded_on[rate.result.taken]
+            doubted += [(recorded.words, read_of(recorded.result)), hit]
+        elif rate.amount.below(severe):
             failing.append(hit)
         elif rate.amount.may_fall_below(severe):
             yield undecided(rate.result, rules, f"{about(severe)} mL/min/1.73m2")
         elif rate.amount.may_fall_below(reduced):
             lowered.append(hit)
-    if failing:
-        yield _failure(failing, rules)
+    allowed = rules.rule("kidney-failure").severity_in(rules.where) is Severity.CAUTION
+    if failing or (doubted and allowed):  # where it only bounds the plan, the worse value does
+        yield _failure([*failing, *doubted], rules, allowed)
         return
+    if doubted:
+        words = "; ".join(dict.fromkeys(w for w, _ in doubted))
+        yield rules.reason("kidney-results-disagree", tuple(r for _, r in doubted), found=words)
     if lowered:
         words = "; ".join(dict.fromkeys(w for w, _ in lowered))
         yield rules.reason("kidney-reduced", tuple(r for _, r in lowered), found=words)
@@ -140,9 +152,8 @@ def _unreadable_creatinine(tests: tuple[Newest, ...], rules: RulesOn) -> Iterato
             yield reason
 
 
-def _failure(failing: list[tuple[str, Read]], rules: RulesOn) -> Reason:
+def _failure(failing: list[tuple[str, Read]], rules: RulesOn, allowed: bool) -> Reason:
     start, interval = rules.dose("kidney-failure", "start"), rules.days("kidney-failure", "interval")
-    allowed = rules.rule("kidney-failure").severity_in(rules.where) is Severity.CAUTION
     return rules.reason(
         "kidney-failure",
         tuple(r for _, r in failing),

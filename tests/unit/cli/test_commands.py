@@ -217,7 +217,8 @@ def test_the_demonstration_and_the_small_commands(tmp_path: Path) -> None:
     assert "CONTRAINDICATED" in result.output
     assert (tmp_path / "doses.ics").exists()
     assert "all right" in run("knowledge", "check").output
-    assert "111 pages" in run("knowledge", "reference", str(tmp_path / "reference")).output
+    said = run("knowledge", "reference", str(tmp_path / "reference")).output
+    assert f"{len([*(tmp_path / 'reference').rglob('*.md')])} pages" in said
     assert (tmp_path / "reference" / "screening" / "opioid-current.md").exists()
     said = run(
         "identify", "Oxycodon 5", "ibuprofen", "painkiller", "Leberzirrhose", "SGPT", "rose water"
