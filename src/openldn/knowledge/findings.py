@@ -105,7 +105,9 @@ class FindingNames:
         local = (self.local_codes.get((c.system, c.code), "") for c in codes) if self.local_codes else ()
         texts = tuple(dict.fromkeys([*texts, *filter(None, local)]))
         direct = [*self._by_code(codes), *(m for text in texts for m in self._by_text(text))]
-        named = {(m.finding, m.past): m for m in reversed([w for m in direct for w in self._widened(m)])}
+        named: dict[tuple[str, bool], Meaning] = {}
+        for meaning in (wide for m in direct for wide in self._widened(m)):
+            named.setdefault((meaning.finding, meaning.past), meaning)
         readable = bool(named) or any(self.tells(text) for text in texts) or any(map(_is_complete, codes))
         return Meanings(tuple(named.values()), readable)
 
