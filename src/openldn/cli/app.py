@@ -301,11 +301,11 @@ def _write_papers(
 ) -> None:
     # Imported here: half a second that a screening without paper need not wait for.
     from openldn.leaflets.calendar import calendar_text  # noqa: PLC0415
-    from openldn.leaflets.leaflet import expectations_for, write_leaflet  # noqa: PLC0415
+    from openldn.leaflets.leaflet import consent_for, write_leaflet  # noqa: PLC0415
 
     try:
         if leaflet:
-            told = expectations_for(conditions, load_knowledge())
+            told = consent_for(conditions, load_knowledge())
             written, note = write_leaflet(plan, record.patient.id, told, leaflet)
             _err.print(f"leaflet: {written}{f' ({note})' if note else ''}", soft_wrap=True)
         if calendar:

@@ -15,7 +15,7 @@ from openldn.fhir.read import read_records
 from openldn.knowledge.load import Knowledge
 from openldn.knowledge.schema import Therapy
 from openldn.leaflets.calendar import calendar_text
-from openldn.leaflets.leaflet import expectations_for, write_leaflet
+from openldn.leaflets.leaflet import consent_for, write_leaflet
 from openldn.plan.products import ProductForm, product_for
 from openldn.plan.titration import titrate
 from openldn.record.patient import Record
@@ -43,7 +43,7 @@ def run(folder: Path, knowledge: Knowledge, console: Console) -> None:
     plan = titrate(screening.verdict, product, knowledge, starts=date(2021, 2, 1), as_of=_PLANNED_ON)
     show_plan(console, plan)
     folder.mkdir(parents=True, exist_ok=True)
-    told = expectations_for((c.id for c in screening.conditions), knowledge)
+    told = consent_for((c.id for c in screening.conditions), knowledge)
     leaflet, note = write_leaflet(plan, record.patient.id, told, folder / "leaflet.pdf")
     calendar = folder / "doses.ics"
     calendar.write_bytes(calendar_text(plan))

@@ -160,8 +160,8 @@ def expectation_json(name: str, knowledge: Knowledge) -> dict[str, Any]:
         "references": [reference_json(k, knowledge.references[k]) for k in told.references],
         "conditions": list(told.conditions),
         "figures": [
-            {"event": f.event["en"], "ldn": f.ldn, "control": f.control, "note": f.note, "ref": f.source.ref,
-             "at": f.source.at, "verified": f.source.verified}
+            {"event": f.event["en"], "ldn": f.ldn, "control": f.control, "ratio": f.ratio, "note": f.note,
+             "ref": f.source.ref, "at": f.source.at, "verified": f.source.verified}
             for f in told.figures
         ],
     }  # fmt: skip

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from openldn.cli.guide_json import coverage, fate_text
 from openldn.knowledge.drug_schema import Drug, DrugClass
 from openldn.knowledge.finding_schema import LEVELS, Condition, Finding, Measure
-from openldn.knowledge.guide_schema import Claim, Expectation, Reference
+from openldn.knowledge.guide_schema import Claim, Expectation, Figure, Reference
 from openldn.knowledge.links import Uses, uses
 from openldn.knowledge.load import Knowledge
 from openldn.knowledge.schema import Parameter, Rule, Source, Value
@@ -255,11 +255,15 @@ def _expectation(told: Expectation, knowledge: Knowledge) -> Iterator[str]:
     yield from (f"guide {', '.join(told.claims)};{only} sources {sources}.", "", f"> {told.text['en']}", "")
     if told.figures:
         rows = [
-            (f.event["en"], f.ldn, f.control or "not compared", f.note or "", _source(f.source))
+            (f.event["en"], f.ldn or f.ratio or "", _beside(f), f.note or "", _source(f.source))
             for f in told.figures
         ]
-        yield from _rows(("how often", "naltrexone", "beside it", "note", "source"), rows)
+        yield from _rows(("how often", "naltrexone", "placebo", "note", "source"), rows)
         yield ""
+
+
+def _beside(figure: Figure) -> str:
+    return "is what it is compared with" if figure.ratio else figure.control or "not compared"
 
 
 # --- what records are read by ------------------------------------------------------------------------

@@ -71,11 +71,18 @@ class Figure(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How often something was seen on LDN and beside it, as one study or review printed it."""
 
     event: dict[str, Text]
-    ldn: Text
+    ldn: Text | None = None
     control: Text | None = None
     """The same on placebo or the drug compared with; None: nothing was compared."""
+    ratio: Text | None = None
+    """How many times the placebo's, where only that was printed."""
     note: Text | None = None
     source: Source
+
+    def __post_init__(self) -> None:
+        """Refuse a figure with both or neither."""
+        if (self.ldn is None) == (self.ratio is None) or (self.ratio and self.control):
+            raise ValueError("either ldn (and control), or ratio")
 
 
 class Expectation(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import redirect_stdout
+from dataclasses import dataclass
 from functools import partial
 from importlib.resources import files
 from io import StringIO
@@ -15,7 +16,7 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from openldn import __version__
-from openldn.knowledge.guide_schema import Expectation
+from openldn.knowledge.guide_schema import Expectation, Figure, Reference
 from openldn.knowledge.load import Knowledge
 from openldn.leaflets.syringe import syringe_svg
 from openldn.leaflets.wording import day_text, dose_text, how_to_measure, supply_text
@@ -28,20 +29,38 @@ _MICROGRAMS_IN: Final = ("GB", None)
 """Countries that write doses below 1 mg in micrograms; without a country both forms are shown."""
 
 
-def expectations_for(conditions: Iterable[str], knowledge: Knowledge) -> tuple[Expectation, ...]:
-    """What a patient with these conditions is told before agreeing, in the order of the topics."""
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What a patient is told before agreeing, in the order of the topics, and where it was seen."""
+
+    expectations: tuple[Expectation, ...]
+    sources: Mapping[str, Reference]
+    """Of all figures, each once, in the order in which they are cited."""
+
+    @property
+    def figures(self) -> Iterator[tuple[Figure, int]]:
+        """Every figure, and the number of its source from 1."""
+        numbers = {key: n for n, key in enumerate(self.sources, 1)}
+        for figure in (f for e in self.expectations for f in e.figures):
+            yield figure, numbers[figure.source.ref]
+
+
+def consent_for(conditions: Iterable[str], knowledge: Knowledge) -> Consent:
+    """What a patient with these conditions is told."""
     wanted = set(conditions)
     found = [e for e in knowledge.expectations.values() if not e.conditions or wanted & set(e.conditions)]
-    return tuple(sorted(found, key=lambda e: (_TOPICS.index(e.topic), bool(e.conditions), e.id)))
+    found.sort(key=lambda e: (_TOPICS.index(e.topic), bool(e.conditions), e.id))
+    cited = dict.fromkeys(f.source.ref for e in found for f in e.figures)
+    return Consent(tuple(found), {key: knowledge.references[key] for key in cited})
 
 
-def leaflet_html(plan: Plan, patient: str, expectations: Sequence[Expectation]) -> str:
+def leaflet_html(plan: Plan, patient: str, consent: Consent) -> str:
     """The leaflet as one HTML page without any outside file.
 
     Args:
         plan: the ladder and the verdict it rests on.
         patient: the patient's id, or an empty text.
-        expectations: what the patient is told before agreeing.
+        consent: what the patient is told before agreeing.
     """
     env = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     template = env.from_string(files("openldn.leaflets").joinpath("leaflet.html").read_text(encoding="utf-8"))
@@ -57,14 +76,11 @@ def leaflet_html(plan: Plan, patient: str, expectations: Sequence[Expectation]) 
         pictures=_pictures,
         supply=supply_text(supply_in_all(plan)),
         cautions="; ".join(r.worded() for r in plan.verdict.reasons),
-        expectations=expectations,
-        figures=[(f, e) for e in expectations for f in e.figures],
+        consent=consent,
     )
 
 
-def write_leaflet(
-    plan: Plan, patient: str, expectations: Sequence[Expectation], target: Path
-) -> tuple[Path, str]:
+def write_leaflet(plan: Plan, patient: str, consent: Consent, target: Path) -> tuple[Path, str]:
     """Write the leaflet; a PDF where the name ends in .pdf and the PDF library is there, else HTML.
 
     Returns:
@@ -73,7 +89,7 @@ def write_leaflet(
     Raises:
         OSError: the file cannot be written; a file that was there stays as it was.
     """
-    html = leaflet_html(plan, patient, expectations)
+    html = leaflet_html(plan, patient, consent)
     if target.suffix.lower() != ".pdf":
         return _replace(target, html.encode("utf-8")), ""
     try:

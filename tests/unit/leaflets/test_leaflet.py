@@ -5,13 +5,14 @@ from __future__ import annotations
 import io
 import re
 from datetime import date
+from html import unescape
 
 import pytest
 from pypdf import PdfReader
 
 from openldn.knowledge.load import load_knowledge
 from openldn.knowledge.schema import Country, Therapy
-from openldn.leaflets.leaflet import expectations_for, leaflet_html, pdf_of
+from openldn.leaflets.leaflet import consent_for, leaflet_html, pdf_of
 from openldn.leaflets.syringe import syringe_svg
 from openldn.plan.products import ProductForm, product_for
 from openldn.plan.rounding import Syringe
@@ -21,7 +22,7 @@ from openldn.quantities import Volume
 from openldn.screening.verdict import Suitable
 
 DAY = date(2026, 11, 23)
-TOLD = expectations_for(["conditions/multiple-sclerosis"], load_knowledge())
+TOLD = consent_for(["conditions/multiple-sclerosis"], load_knowledge())
 FORBIDDEN = re.compile(r"\d\.\d*0 (mg|mL)|(?<![\d.])\.\d+ m[gL]|µ|\bmcg\b|\bcc\b|teaspoon|\bQD\b")
 
 
@@ -87,11 +88,19 @@ def test_the_leaflet_tells_what_is_known_and_what_is_not() -> None:
     assert "No trial lasted longer than 12 months" in html
     assert "stiffness (spasticity) may get worse" in html
     assert "Flu-like" not in html
-    assert re.search(r"vivid dreams</td><td>37 %</td><td>13 %</td>", html)
-    assert {e.topic for e in TOLD} == {
+    assert re.search(r"vivid dreams</td>\s*<td>37 %</td><td>13 %</td>", html)
+    assert {e.topic for e in TOLD.expectations} == {
         "what-it-is",
         "not-known",
         "side-effects",
         "early-worsening",
         "benefit",
     }
+
+
+def test_every_figure_names_its_source_and_a_ratio_what_it_is_a_ratio_to() -> None:
+    html = leaflet_html(plan(), "p1", TOLD)
+    assert re.search(r"0\.84 times as often \(0\.66 to 1\.06\) as with placebo</td>\s*<td>26 trials", html)
+    for figure, number in TOLD.figures:
+        (title,) = re.findall(rf"\[{number}\] (.*?)\.\n", html)
+        assert unescape(title).startswith(load_knowledge().references[figure.source.ref].title)
