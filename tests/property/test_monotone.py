@@ -48,6 +48,26 @@ def test_no_country_is_the_strictest(record: Record, therapy: Therapy, where: Co
     assert _rank(record, therapy) <= _rank(record, therapy, where)
 
 
+@given(record=records(), therapy=st.sampled_from(Therapy), turn=st.integers(1, 5))
+def test_the_order_of_entries_does_not_matter(record: Record, therapy: Therapy, turn: int) -> None:
+    """Rotated lists give the same verdict, rules, days and limits."""
+
+    def told(asked: Record) -> set[tuple[str, date | None, bool]]:
+        verdict = screen(asked, therapy, known(), as_of=AS_OF).verdict
+        return {(r.rule.id, r.clears_on, r.limit is None) for r in (*verdict.reasons, *verdict.notes)}
+
+    turned = replace(
+        record,
+        medications=(*record.medications[turn:], *record.medications[:turn]),
+        conditions=(*record.conditions[turn:], *record.conditions[:turn]),
+        results=(*record.results[turn:], *record.results[:turn]),
+        procedures=(*record.procedures[turn:], *record.procedures[:turn]),
+        allergies=(*record.allergies[turn:], *record.allergies[:turn]),
+        skipped=(*record.skipped[turn:], *record.skipped[:turn]),
+    )
+    assert told(turned) == told(record)
+
+
 def _each(record: Record, change: Callable[[Medication], Medication]) -> list[Record]:
     return [
         replace(record, medications=(*record.medications[:n], change(m), *record.medications[n + 1 :]))

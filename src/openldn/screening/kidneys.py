@@ -145,10 +145,10 @@ def kidney_reasons(record: Record, found: Presences, rules: RulesOn) -> Iterator
 
 
 def _unreadable_creatinine(tests: tuple[Newest, ...], rules: RulesOn) -> Iterator[Reason]:
-    """A creatinine that cannot be read matters unless a newer rate is recorded."""
+    """A creatinine that cannot be read matters unless a newer rate is recorded: it might contradict one."""
     rate, creatinine = tests
     for reason, result in zip(unreadable_reasons(creatinine, rules), creatinine.unreadable, strict=True):
-        if rate.dated is None or result.taken is None or result.taken > rate.dated:
+        if rate.dated is None or result.taken is None or result.taken >= rate.dated:
             yield reason
 
 

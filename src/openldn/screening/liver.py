@@ -118,9 +118,7 @@ def _disease(record: Record, found: Presences, rules: RulesOn) -> Iterator[Reaso
     if cirrhosis:
         failed += graded.decompensation
     if graded.best == "C" and (cirrhosis or graded.recorded):
-        failed.append(
-            (f"Child-Pugh class C ({graded.how})", graded.read[0] if graded.read else Read("-", "class C"))
-        )
+        failed.append((f"Child-Pugh class C ({graded.how})", graded.read[0]))
     ceiling = rules.dose("child-pugh-b", "ceiling")
     careful = Limit(start=rules.dose("child-pugh-b", "start"), ceiling=ceiling)
     if failed:
