@@ -28,7 +28,7 @@ def interaction_reasons(
     for exposure in drugs:
         for drug_class in exposure.named.drug.classes if exposure.use is not Use.ENDED else ():
             by_class.setdefault(drug_class, []).append(exposure)
-    for rule in rules.knowledge.rules.values() if by_class else ():
+    for rule in rules.knowledge.rules.values():
         if not rule.drug_classes or rule.measures or (rule.findings and not transplant):
             continue
         for exposure in (e for drug_class in rule.drug_classes for e in by_class.get(drug_class, ())):

@@ -106,15 +106,13 @@ def _receptor_drug(exposure: Exposure, rules: RulesOn) -> Iterator[Reason]:
     if exposure.use is not Use.ENDED:
         yield _about(exposure, rules, "opioid-receptor-drug")
         return
-    row = exposure.washout
-    prudent = row.prudent if row else None
-    if not prudent:
+    row, last = exposure.washout, exposure.last_taken
+    if row is None or not row.prudent:
         return
-    last = exposure.last_taken
     if last is None:
         yield _about(exposure, rules, "opioid-receptor-drug")
-    elif rules.as_of < last + timedelta(days=prudent):
-        yield _washout(exposure, rules, "opioid-washout-prudent", prudent, last)
+    elif rules.as_of < last + timedelta(days=row.prudent):
+        yield _washout(exposure, rules, "opioid-washout-prudent", row.prudent, last)
 
 
 def interview_reasons(given: Interview | None, current: Interview | None, rules: RulesOn) -> Iterator[Reason]:

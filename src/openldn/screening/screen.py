@@ -139,4 +139,4 @@ def _one_of(same: list[Reason]) -> Reason:
     """The reason that clears last, with what all of them read."""
     ranked = sorted(same, key=lambda r: r.clears_on or date.max, reverse=True)
     read = dict.fromkeys(read for reason in ranked for read in reason.read)
-    return replace(ranked[0], read=tuple(read)) if len(ranked) > 1 else ranked[0]
+    return replace(ranked[0], read=tuple(read))

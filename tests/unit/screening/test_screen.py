@@ -68,3 +68,35 @@ def test_an_age_that_is_not_sure_is_told_as_a_range() -> None:
     )  # fmt: skip
     (note,) = (n for n in found.verdict.notes if n.rule.id == "screening/age-above-trials")
     assert "77 to 78 years" in note.worded()
+
+
+def test_the_weightiest_reason_comes_first_and_the_verdict_tells_what_was_asked() -> None:
+    case = {"drugs": [{"text": "morphine 10 mg", "status": "active"}], "conditions": [{"text": "Pregnant"}]}
+    record = record_of(
+        {"as_of": AS_OF.isoformat(), "patient": {"born": "1994-01-01", "sex": "female"}, **case}
+    )
+    found = screen(record, Therapy.LDN, KNOWN, as_of=AS_OF, where="GB").verdict
+    assert [r.severity.tier for r in found.reasons] == ["interrupt", "list"]
+    assert (found.therapy, found.as_of, found.where) == (Therapy.LDN, AS_OF, "GB")
+
+
+def test_a_statement_counts_from_its_own_day_and_stays_visible() -> None:
+    drug = {"text": "morphine 10 mg", "status": "active", "ordered": "2026-01-01"}
+    stated = {"drug": "morphine", "ended": "2026-10-01", "by": "Dr A", "stated": AS_OF.isoformat()}
+    found = screened(drugs=[drug], statements=[stated])
+    assert found.on_record == "no"
+    (exposure,) = found.exposures
+    assert exposure.stated is not None
+    assert exposure.last_taken_from == "stated by Dr A on 2026-11-01"
+
+
+def test_an_interview_that_no_longer_counts_is_named() -> None:
+    found = screened(interview={"held": "2026-09-30", "no_opioid_since": None})
+    assert "(the interview of 2026-09-30 no longer counts)" in the_reason(found, "opioid-interview").worded()
+    assert "(" not in the_reason(screened(interview="none"), "opioid-interview").worded()
+
+
+def test_a_reason_is_worded_in_english_where_its_language_is_missing() -> None:
+    reason = the_reason(screened(interview="none"), "opioid-interview")
+    assert reason.worded("xx") == reason.worded() != ""
+    assert reason.asked("xx") == reason.asked() != ""
