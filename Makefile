@@ -1,6 +1,6 @@
 # One word a task. Each first lets scripts/setup see that .venv matches the locks, which takes no time when it does.
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench docs soak lock clean
+.PHONY: help run test check bench docs soak mutants lock clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' Makefile
@@ -33,11 +33,16 @@ soak:  ## the long tests: kills, full disk, fuzz, load
 	@scripts/setup test
 	.venv/bin/python tests/soak/run.py
 
+mutants:  ## does any test notice when the screening is changed? (a quarter of an hour)
+	@scripts/setup mutants
+	.venv/bin/mutmut run --max-children 2
+	.venv/bin/mutmut results
+
 lock:  ## write requirements/*.txt anew from pyproject.toml
 	@scripts/setup
 	scripts/lock
 
 # ./var stays: it holds what people made.
 clean:  ## take away all that can be made again
-	rm -rf .venv site dist .coverage .cache .*_cache .hypothesis
+	rm -rf .venv site dist mutants .coverage .cache .*_cache .hypothesis
 	find . -type d -name __pycache__ -prune -exec rm -rf {} +

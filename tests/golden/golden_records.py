@@ -117,6 +117,7 @@ def _condition(n: int, given: dict[str, str]) -> Condition:
         verification=given.get("verification", "confirmed"),
         onset=day(given.get("since")),
         abated=day(given.get("until")),
+        recorded=day(given.get("recorded")),
     )
 
 

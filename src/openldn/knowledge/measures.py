@@ -17,18 +17,15 @@ from openldn.knowledge.phrases import Phrases, tokens
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """The values a result may stand for, in the measure's unit; None is without end."""
+    """The values a result may stand for, in the measure's unit: none is below zero."""
 
-    low: Fraction | None
+    low: Fraction
     high: Fraction | None
-
-    def at_least(self, limit: Fraction) -> bool:
-        """Whether it certainly is that high."""
-        return self.low is not None and self.low >= limit
+    """None is without end."""
 
     def above(self, limit: Fraction) -> bool:
         """Whether it certainly is higher."""
-        return self.low is not None and self.low > limit
+        return self.low > limit
 
     def below(self, limit: Fraction) -> bool:
         """Whether it certainly is lower."""
@@ -40,7 +37,7 @@ class Amount:
 
     def may_fall_below(self, limit: Fraction) -> bool:
         """Whether it may be lower."""
-        return self.low is None or self.low < limit
+        return self.low < limit
 
 
 def amount(value: Fraction, comparator: str = "") -> Amount:

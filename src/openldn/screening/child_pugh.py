@@ -91,8 +91,8 @@ def child_pugh(record: Record, found: Presences, rules: RulesOn) -> ChildPugh:
     result, at_best, at_worst = recorded
     # The recorded class stands; parts that are certainly worse stand above it.
     return ChildPugh(
-        max(at_best, best if told else "A"),
-        max(at_worst, best if told else "A"),
+        max(at_best, best),
+        max(at_worst, best),
         True,
         shown(result),
         (read_of(result), *read),
@@ -110,7 +110,7 @@ def _recorded(record: Record, oldest: int, rules: RulesOn) -> tuple[TestResult, 
         for result in test.results:
             if result.answer is not None:
                 best = worst = result.answer
-            elif result.amount is not None and result.amount.low is not None:
+            elif result.amount is not None:
                 best = _class(result.amount.low, rules)
                 worst = "C" if result.amount.high is None else _class(result.amount.high, rules)
             else:
@@ -138,5 +138,5 @@ def _points(amount: Amount, low: Fraction, high: Fraction, *, rising: bool) -> t
             return 1 if value < low else (2 if value <= high else 3)
         return 1 if value > high else (2 if value >= low else 3)
 
-    ends = (at(amount.low if amount.low is not None else Fraction(0)), at(amount.high))
+    ends = (at(amount.low), at(amount.high))
     return min(ends), max(ends)

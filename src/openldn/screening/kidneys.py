@@ -96,17 +96,13 @@ def _estimated(patient: Patient, result: TestResult, amount: Amount, rules: Rule
     def rate(creatinine: Fraction, age: int) -> Fraction:
         return min(ckd_epi_2021(creatinine, age, sex, rules) for sex in sexes)
 
-    low = (
-        None
-        if amount.high is None
-        else (rate(amount.high, patient.born.oldest(day)) if amount.high else None)
-    )
+    low = rate(amount.high, patient.born.oldest(day)) if amount.high else Fraction(0)
     high = rate(amount.low, patient.born.youngest(day)) if amount.low else None
-    if low is None and high is None:
+    if not amount.high and high is None:
         return None
-    sure = about(low) if low is not None else f"at most {about(high or Fraction(0))}"
+    sure = about(low) if amount.high else f"at most {about(high or low)}"
     words = f"eGFR {sure} by CKD-EPI 2021 from {shown(result)}"
-    return Rate(Amount(low if low is not None else Fraction(0), high), words, result, estimated=True)
+    return Rate(Amount(low, high), words, result, estimated=True)
 
 
 def kidney_reasons(record: Record, found: Presences, rules: RulesOn) -> Iterator[Reason]:

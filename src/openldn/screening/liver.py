@@ -65,7 +65,7 @@ def _multiple(result: TestResult, rules: RulesOn) -> _Multiple | None:
     measure = rules.knowledge.measures[result.measure]
     usual = Fraction(measure.upper_limit.value) if measure.upper_limit else None
     limit = result.upper_limit or usual
-    if result.amount is None or result.amount.low is None or limit is None:
+    if result.amount is None or limit is None:
         return None
     high = result.amount.high
     return _Multiple(

@@ -65,7 +65,7 @@ def _child(record: Record, found: Presences, read: tuple[Read, ...], rules: Rule
         return
     weights = newest(record, "body-weight", rules.as_of)
     recent = weights.reassuring(rules.as_of, rules.days("child-crohns", "oldest_age_of_weight"))
-    known = [(r, r.amount.low) for r in recent if r.amount and r.amount.low and r.amount.low == r.amount.high]
+    known = [(r, r.amount.low) for r in recent if r.amount and 0 < r.amount.low == r.amount.high]
     if not known:
         last = max((r for r in weights.results if r.taken), key=lambda r: r.taken or date.min, default=None)
         state = (

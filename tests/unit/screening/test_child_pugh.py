@@ -164,3 +164,10 @@ def test_a_value_given_as_a_bound_has_a_range_of_points(name: str, value: str, l
     found = graded([*at_best_but(name), result(name, value)])
     told = f"{4 + low} points" if low == high else f"{4 + low} to {4 + high} points"
     assert found.how.startswith(told + " from")
+
+
+def test_decompensation_is_told_beside_a_recorded_class() -> None:
+    found = graded([result("Child-Pugh class", "A"), result("encephalopathy", "grade 1-2")])
+    ((told, _),) = found.decompensation
+    assert "grade 1-2 (2026-11-01)" in told
+    assert not graded([result("encephalopathy", "none")]).recorded
