@@ -3,12 +3,12 @@
 A mutant is compared with its original unless a mutation made another patient of it ("validly changed"):
 
 1. naming: a mutation inside the name of an entry after which the entry is still readable and names fewer
-drugs,
-   findings or tests that matter (of two codings, the opioid's is gone; the other says which drug it is
+   drugs, findings or tests that matter (of two codings, the opioid's is gone; the other says which drug it is
    instead). An entry whose name became unreadable is compared.
 2. absence: a key taken away (delete, null, empty) whose absence is itself a statement: a List's
    emptyReason or entries, a "next" link, "do not perform", "was not taken", an intent, one of several
-   bounds or repeats of a supply, a death, a day of a procedure, a comparator or a laboratory's limit.
+   bounds or repeats of a supply, a death, a day of a procedure, a comparator, a laboratory's limit, an answer
+   of an interview.
    The same keys made unreadable are compared.
 3. entry: a whole entry taken out of the bundle.
 4. number: a readable number of a dosage, supply or result replaced by another readable number.
@@ -28,6 +28,7 @@ from typing import Any, Final
 from soak_mutants import RAW_KINDS, Key, Mutation, mutate, raw_mutant
 from soak_originals import Original, knowledge, matters, ranks
 
+from openldn.fhir.interview import QUESTIONNAIRE
 from openldn.fhir.json_text import BadInput
 from openldn.fhir.read import read_records
 from openldn.fhir.resource_types import DRUG_ENTRIES, KNOWN
@@ -53,6 +54,7 @@ _NAMED_KINDS: Final = (
     "Observation",
 )
 _SUPPLY: Final = frozenset({"dispenseRequest", "dosageInstruction", "dosage", "daysSupply"})
+_ANSWERS: Final = frozenset({"item", "answer", "valueBoolean", "valueDate", "questionnaire"})
 _ABSENCE: Final = frozenset(
     {"emptyReason", "link", "relation", "doNotPerform", "wasNotTaken", "wasNotGiven", "intent"}
 )
@@ -87,6 +89,8 @@ def _changed_validly(original: Original, done: list[Mutation], records: tuple[Re
         named = drug or resource_type in _NAMED_KINDS
         if taken and keys & (_ABSENCE | _ABSENT_VALUES | (_DAYS if resource_type in _NAMED_KINDS else set())):
             return "absence"
+        if taken and resource_type == "QuestionnaireResponse" and keys & _ANSWERS:
+            return "absence"
         if (
             taken
             and resource.get("resourceType") in ("List", "Composition")
@@ -119,6 +123,7 @@ def lost(tree: dict[str, Any], records: tuple[Record, ...]) -> list[str]:
         seen |= {c.id for c in r.conditions} | {p.id for p in r.procedures} | {a.id for a in r.allergies}
         seen |= {t.id.split(".component")[0] for t in r.results}
     skipped = {s.where for r in records for s in r.skipped}
+    asked = any(r.interview is not None for r in records)
     gaps = " ".join(g for r in records for g in r.drug_list.gaps)
     said_none = any(
         r.drug_list.state in (ListState.NONE_KNOWN, ListState.NO_INFORMATION, ListState.EMPTY_REASON)
@@ -147,7 +152,8 @@ def lost(tree: dict[str, Any], records: tuple[Record, ...]) -> list[str]:
         own = resource.get("id")
         name = f"{kind}/{own}" if isinstance(own, str) and own else f"{where} ({kind})"
         if kind in _NAMED_KINDS or kind == "QuestionnaireResponse":
-            if name not in seen and name not in skipped:
+            read = asked and kind == "QuestionnaireResponse" and QUESTIONNAIRE in str(resource)
+            if name not in seen and name not in skipped and not read:
                 expected[kind] += 1
         elif kind in DRUG_ENTRIES:
             said = json.dumps(resource).lower()
@@ -192,7 +198,7 @@ def try_mutant(original: Original, rng: random.Random, tally: Tally, label: str)
     data = json.dumps(tree, ensure_ascii=rng.random() < 0.5).encode()
     try:
         records = read_records(data, knowledge().vocabulary)
-        reached = ranks(records, original.as_of)
+        reached = ranks(records, original.as_of, own_interview=original.own_interview)
     except BadInput:
         tally.counts["refused as bad input"] += 1
         return

@@ -38,6 +38,8 @@ class Original:
     ranks: dict[Therapy, int]
     weight: float
     matters: int
+    own_interview: bool
+    """Whether the interview in its bundle counts, instead of a clean one."""
 
 
 @cache
@@ -51,8 +53,9 @@ def clean_interview(held: date) -> Interview:
     return Interview(held, "soak", dict.fromkeys(Question, Said.NO), health=dict.fromkeys(Health, Said.NO))
 
 
-def ranks(records: tuple[Record, ...], as_of: date) -> dict[Therapy, int]:
-    asked = [r.with_interview(clean_interview(as_of)) for r in records]
+def ranks(records: tuple[Record, ...], as_of: date, *, own_interview: bool) -> dict[Therapy, int]:
+    """The highest verdict of the records, with the interview that they hold or with a clean one."""
+    asked = records if own_interview else [r.with_interview(clean_interview(as_of)) for r in records]
     return {
         t: max((RANK[screen(r, t, knowledge(), as_of=as_of).verdict.word] for r in asked), default=0)
         for t in (Therapy.LDN, Therapy.ULDN)
@@ -283,6 +286,29 @@ def _clinical() -> Iterator[tuple[str, list[dict[str, Any]]]]:
     yield "thyroid", [metformin, _order(2, "Levothyroxine 50 microgram tablet", "active")]
 
 
+def _interviewed() -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """Originals whose own interview decides: all answers no, or one of them yes."""
+    quiet = [_order(1, "Metformin 500 mg tablet", "active"), _condition("Fibromyalgia")]
+
+    def asked(yes: str = "", *more: dict[str, Any]) -> list[dict[str, Any]]:
+        said = {link: [{"valueBoolean": link == yes}] for link in (*Question, *Health)}
+        items = [{"linkId": link, "answer": answer} for link, answer in said.items()]
+        response = {
+            "resourceType": "QuestionnaireResponse", "id": "q", "status": "completed",
+            "authored": "2026-10-30", "subject": {"reference": "Patient/p"},
+            "questionnaire": "https://example.org/Questionnaire/openldn-opioid-interview|1",
+            "item": [*items, *more],
+        }  # fmt: skip
+        return [*quiet, response]
+
+    yield "interview all no", asked()
+    for question in (Health.SUICIDAL_THOUGHTS, Health.LIVER_DISEASE, Health.ORGAN_TRANSPLANT,
+                     Question.PRESCRIBED_ELSEWHERE):  # fmt: skip
+        yield f"interview {question}", asked(question)
+    day = {"linkId": "operation-on", "answer": [{"valueDate": "2026-11-02"}]}
+    yield "interview operation", asked(Health.OPERATION_PLANNED, day)
+
+
 def bundles(folder: Path | None) -> list[tuple[str, dict[str, Any], date, float]]:
     """Name, tree, day of the decision and weight of every original.
 
@@ -293,8 +319,8 @@ def bundles(folder: Path | None) -> list[tuple[str, dict[str, Any], date, float]
     patient = {"resourceType": "Patient", "id": "p", "birthDate": "1980-05-05", "gender": "female"}
     lab = {"resourceType": "Observation", "id": "o", "status": "final", "code": {"text": "ALT"},
            "effectiveDateTime": "2026-10-01", "valueQuantity": {"value": 22.5, "unit": "U/L"}}  # fmt: skip
-    named = {name for name, _ in _clinical()}
-    for name, resources in (*_synthetic(), *_clinical()):
+    named = {name for name, _ in (*_clinical(), *_interviewed())}
+    for name, resources in (*_synthetic(), *_clinical(), *_interviewed()):
         entries = [{"fullUrl": f"http://x/{r['resourceType']}/{r['id']}", "resource": r}
                    for r in (patient, *resources, *([] if name in named else [lab]))]  # fmt: skip
         tree = {"resourceType": "Bundle", "type": "collection", "timestamp": "2026-10-31T08:00:00Z",
@@ -317,9 +343,11 @@ def bundles(folder: Path | None) -> list[tuple[str, dict[str, Any], date, float]
 
 
 def originals(folder: Path | None = None) -> list[Original]:
-    """All originals, each screened with a clean interview."""
+    """All originals, each screened with a clean interview or, where it holds one, with its own."""
     made = []
     for name, tree, day, weight in bundles(folder):
         records = read_records(json.dumps(tree).encode(), knowledge().vocabulary)
-        made.append(Original(name, tree, day, ranks(records, day), weight, matters(records)))
+        own = name.startswith("synthetic interview")
+        rank = ranks(records, day, own_interview=own)
+        made.append(Original(name, tree, day, rank, weight, matters(records), own))
     return made

@@ -21,6 +21,7 @@ from openldn.knowledge.vocabulary import Vocabulary
 from openldn.record.results import TestResult
 
 _VOID: Final = frozenset({"entered-in-error", "cancelled"})
+_NOT_DONE: Final = frozenset({"not-performed", "not-asked", "asked-declined", "not-applicable"})
 _VALUES: Final = (
     "valueQuantity", "valueCodeableConcept", "valueString", "valueInteger", "valueBoolean", "valueDecimal",
     "valueCoding", "valueRange", "valueRatio", "valueSampledData", "valueTime", "valueDateTime",
@@ -104,7 +105,7 @@ def _result(
         elif answer is None:
             problem = f"{shown or 'the answer'} is none of {', '.join(measure.answers)}"
         limit = _upper_limit(fields, measure)
-    elif part.json.get("dataAbsentReason") is None and not ({"component", "hasMember"} & part.json.keys()):
+    elif not _was_not_done(part) and not ({"component", "hasMember"} & part.json.keys()):
         problem = "no value"
     if wrong and not problem:
         problem = "; ".join(wrong)
@@ -122,6 +123,13 @@ def _result(
         answer=answer,
         problem=problem,
     )
+
+
+def _was_not_done(part: Fields) -> bool:
+    """Whether there is no value because there was no test; any other reason may hide one."""
+    codes, texts = part.concept("dataAbsentReason")
+    said = {c.code.lower() for c in codes} or {text.lower().replace(" ", "-") for text in texts}
+    return bool(said) and said <= _NOT_DONE
 
 
 def _shown(part: Fields) -> str:

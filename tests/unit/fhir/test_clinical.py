@@ -110,9 +110,16 @@ def test_a_value_that_cannot_be_read_is_said(fields: dict[str, Any], said: str) 
     assert said in found.problem
 
 
-def test_a_result_that_says_there_is_none_is_no_defect() -> None:
-    found = result(dataAbsentReason={"text": "not performed"})
+@pytest.mark.parametrize("reason", ["not-performed", "not-asked", "asked-declined", "not-applicable"])
+def test_a_test_that_was_not_done_is_no_defect(reason: str) -> None:
+    found = result(dataAbsentReason={"coding": [{"code": reason}]})
     assert (found.amount, found.problem) == (None, "")
+    assert result(dataAbsentReason={"text": reason.replace("-", " ")}).problem == ""
+
+
+@pytest.mark.parametrize("reason", ["unknown", "masked", "error", "as-text", "temp-unknown", ""])
+def test_any_other_reason_for_no_value_may_hide_one(reason: str) -> None:
+    assert result(dataAbsentReason={"coding": [{"code": reason}]}).problem == "no value"
 
 
 def test_the_lowest_upper_limit_counts() -> None:

@@ -266,23 +266,3 @@ def test_ndjson_of_bundles_and_of_resources() -> None:
 def test_what_is_no_record_is_refused(tree: Any) -> None:
     with pytest.raises(BadInput, match="top level"):
         read_records(json.dumps(tree).encode(), load_knowledge().vocabulary)
-
-
-def test_an_interview_in_the_bundle() -> None:
-    answers = {"prescribed-elsewhere": False, "herbal-or-kratom": True}
-    items: list[dict[str, Any]] = [
-        {"linkId": key, "answer": [{"valueBoolean": said}]} for key, said in answers.items()
-    ]
-    items[1]["answer"][0]["item"] = [{"linkId": "medicine", "answer": [{"valueString": "kratom"}]}]
-    response = {
-        "resourceType": "QuestionnaireResponse",
-        "status": "completed",
-        "authored": "2026-11-19",
-        "questionnaire": "https://example.org/Questionnaire/openldn-opioid-interview|1",
-        "author": {"display": "Dr A"},
-        "item": items,
-    }
-    record = read(bundle(PATIENT, order(medicationCodeableConcept={"text": "ibuprofen"}), response))
-    assert record.interview is not None
-    assert len(record.interview.unanswered) == 5
-    assert drugs(record) == ["kratom active"]
