@@ -44,5 +44,5 @@ lock:  ## write requirements/*.txt anew from pyproject.toml
 
 # ./var stays: it holds what people made.
 clean:  ## take away all that can be made again
-	rm -rf .venv site dist mutants .coverage .cache .*_cache .hypothesis
+	rm -rf .venv site dist mutants .coverage .cache .*_cache .hypothesis tests/npm/node_modules
 	find . -type d -name __pycache__ -prune -exec rm -rf {} +

@@ -14,13 +14,19 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from typing import Any
 
 from openldn.cli.demo import EXAMPLES
 from openldn.fhir.read import read_records
 from openldn.knowledge.load import HERE, load_from, load_knowledge
 from openldn.knowledge.schema import Therapy
+from openldn.plan.choice import choose, needs_of
+from openldn.plan.ladders import profile_named
+from openldn.plan.stock import read_stock, shipped_stock
+from openldn.plan.titration import Wanted
 from openldn.screening.screen import screen
+from openldn.screening.verdict import Caution, Suitable
 
 DAY = date(2021, 1, 28)
 
@@ -73,6 +79,28 @@ def report(name: str, data: bytes, entries: int, repeats: int) -> None:
     )
 
 
+def plans() -> None:
+    """Print what a plan costs beside the screening it rests on, for two stocks."""
+    known = load_knowledge()
+    (record,) = read_records((EXAMPLES / "fibromyalgia.json").read_bytes(), known.vocabulary)
+    screening = screen(record, Therapy.LDN, known, as_of=DAY)
+    verdict = screening.verdict
+    assert isinstance(verdict, Suitable | Caution)
+    decide = median_ms(lambda: screen(record, Therapy.LDN, known, as_of=DAY), 50)
+    strengths = [f"{n / 2:g} mg" for n in range(1, 10)]
+    packs = {"formulation": "capsule-gelatin", "strengths": strengths, "pack": "30"}
+    many = read_stock({"pharmacy": "P", "products": [packs, {"formulation": "liquid-nz"}]}, known, as_of=DAY)
+    for stock, name in (
+        (shipped_stock(known, as_of=DAY), "assumed stock"),
+        (many, "nine strengths in packs"),
+    ):
+        for ladder in ("standard", "sensitive"):
+            wanted = Wanted(DAY, profile_named(ladder, verdict, known, as_of=DAY))
+            needs = needs_of(record, verdict, as_of=DAY)
+            taken = median_ms(partial(choose, verdict, wanted, stock, needs, known, as_of=DAY), 10)
+            print(f"plan, {ladder:10} {name:24}{taken:8.1f} ms, {taken / decide:5.1f} screenings")
+
+
 def main() -> None:
     """Run all."""
     small = (EXAMPLES / "percocet.json").read_bytes()
@@ -81,6 +109,7 @@ def main() -> None:
     report("200 drug entries", bundle(200, 0), 201, 100)
     report("large, mostly results", bundle(200, 1500), 1701, 30)
     report("very large", bundle(2000, 15000), 17001, 5)
+    plans()
     print(f"knowledge, all files: {median_ms(lambda: load_from(HERE), 10):.0f} ms")
     command = [sys.executable, "-m", "openldn.cli", "screen", str(EXAMPLES / "percocet.json"), "--json"]
     cold = median_ms(lambda: subprocess.run(command, capture_output=True, check=False), 5)

@@ -28,12 +28,18 @@ def _pango() -> bool:
     return True
 
 
+def _node() -> bool:
+    package = Path(__file__).resolve().parent / "npm" / "node_modules" / "ical.js"
+    return shutil.which("node") is not None and package.is_dir()
+
+
 # Name: is it here, and what would bring it here.
 OPTIONAL: dict[str, tuple[Callable[[], bool], str]] = {
     "cases": (
         (Path(__file__).resolve().parents[2] / "shared" / "cases").is_dir,
         "put the folder shared/cases beside the repository",
     ),
+    "node": (_node, "as root: scripts/setup test"),
     "pango": (_pango, "as root: scripts/setup test"),
     "pdftoppm": (lambda: shutil.which("pdftoppm") is not None, "as root: scripts/setup test"),
 }

@@ -11,7 +11,8 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-import openldn.cli.app as cli
+from openldn.cli import terminal
+from openldn.cli.app import app
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -42,10 +43,10 @@ def test_an_example_prints_what_the_page_says(page: str, block: str, monkeypatch
     monkeypatch.chdir(ROOT)
     for command, wanted in _commands(block):
         screen = io.StringIO()
-        monkeypatch.setattr(cli, "_out", Console(file=screen, width=100))
+        monkeypatch.setattr(terminal, "out", Console(file=screen, width=100))
         words = shlex.split(command)
         assert words[0] == "openldn", page
-        result = CliRunner().invoke(cli.app, words[1:])
+        result = CliRunner().invoke(app, words[1:])
         printed = [line.rstrip() for line in (result.stdout + screen.getvalue()).splitlines()]
         pattern = "".join(
             r"(?:.*\n)*?" if line == "..." else re.escape(line.rstrip()) + r"\n" for line in wanted

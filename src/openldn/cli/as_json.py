@@ -14,13 +14,11 @@ from openldn.knowledge.findings import Meanings
 from openldn.knowledge.load import Knowledge
 from openldn.knowledge.names import Identity
 from openldn.knowledge.schema import unverified
-from openldn.plan.rounding import Fills, Liquid
-from openldn.plan.steps import Plan, Step, Supply, supply_in_all, supply_of
 from openldn.quantities import Dose, Volume, number_text
 from openldn.record.patient import Record
 from openldn.screening.opioids import Exposure
 from openldn.screening.screen import Screening
-from openldn.screening.verdict import Reason, Verdict
+from openldn.screening.verdict import Limit, Reason, Verdict
 
 SCHEMA: Final = "openldn/1"
 DISCLAIMER: Final = (
@@ -94,27 +92,6 @@ def identity_json(text: str, drugs: Identity, findings: Meanings, test: Measure 
     }
 
 
-def plan_json(plan: Plan, screened: dict[str, Any]) -> dict[str, Any]:
-    """A plan, with the screening it rests on."""
-    return {
-        "schema": f"{SCHEMA}/plan",
-        "version": __version__,
-        "starts": plan.starts.isoformat(),
-        "ends": plan.ends.isoformat(),
-        "judge_on": plan.judge_on.isoformat(),
-        "form": "liquid" if isinstance(plan.product, Liquid) else "capsule",
-        "product": plan.product.name,
-        "slot": str(plan.slot),
-        "steps": [_step(step) for step in plan.steps],
-        "supply": _supply(supply_in_all(plan)),
-        "stop_signs": list(plan.stop_signs),
-        "first_dose_check": list(plan.first_dose_check),
-        "rules": list(plan.rules),
-        "screening": screened,
-        "disclaimer": DISCLAIMER,
-    }
-
-
 def dose_json(dose: Dose) -> dict[str, Any]:
     """A dose: the whole number that is stored, and as it is written."""
     return {"nanograms": dose.nanograms, "value": number_text(dose.in_unit("mg")), "unit": "mg"}
@@ -123,6 +100,17 @@ def dose_json(dose: Dose) -> dict[str, Any]:
 def volume_json(volume: Volume) -> dict[str, Any]:
     """A volume: the whole number that is stored, and as it is written."""
     return {"nanolitres": volume.nanolitres, "value": number_text(volume.in_unit("mL")), "unit": "mL"}
+
+
+def limit_json(limit: Limit) -> dict[str, Any]:
+    """What a plan may not exceed."""
+    return {
+        "start": limit.start and dose_json(limit.start),
+        "ceiling": limit.ceiling and dose_json(limit.ceiling),
+        "only": limit.only and dose_json(limit.only),
+        "interval_days": limit.interval,
+        "last_day": _day(limit.last_day),
+    }
 
 
 def _day(day: date | None) -> str | None:
@@ -168,13 +156,7 @@ def _reason(reason: Reason, verdict: Verdict, knowledge: Knowledge) -> dict[str,
         "status": str(reason.rule.status),
         "because": reason.rule.because,
         "clears_on": _day(reason.clears_on),
-        "limit": limit
-        and {
-            "start": limit.start and dose_json(limit.start),
-            "ceiling": limit.ceiling and dose_json(limit.ceiling),
-            "only": limit.only and dose_json(limit.only),
-            "interval_days": limit.interval,
-        },
+        "limit": limit and limit_json(limit),
         "overridable": reason.rule.overridable_in(verdict.where),
         "overridable_by": reason.rule.overridable_by if reason.rule.overridable_in(verdict.where) else None,
         "override": aside and {"by": aside.by, "reason": aside.reason, "until": aside.until.isoformat()},
@@ -198,33 +180,3 @@ def _interview(record: Record) -> dict[str, Any] | None:
         "operation_on": _day(interview.operation_on),
         "results": [{"test": r.measure, "value": r.shown, "taken": _day(r.taken)} for r in interview.results],
     }
-
-
-def _step(step: Step) -> dict[str, Any]:
-    measured = step.measured
-    how: dict[str, Any]
-    if isinstance(measured, Fills):
-        how = {
-            "volume": volume_json(measured.volume),
-            "fills": [volume_json(v) for v in measured.volumes],
-            "syringe": {
-                "capacity": volume_json(measured.syringe.capacity),
-                "mark": volume_json(measured.syringe.mark),
-            },
-        }
-    else:
-        how = {"capsules": [dose_json(d) for d in measured.strengths]}
-    return {
-        "starts": step.starts.isoformat(),
-        "ends": step.ends.isoformat(),
-        "days": step.days,
-        "dose": dose_json(step.dose),
-        **how,
-        "supply": _supply(supply_of(step)),
-    }
-
-
-def _supply(supply: Supply) -> dict[str, Any]:
-    if supply.capsules:
-        return {"capsules": [{"strength": dose_json(d), "count": n} for d, n in supply.capsules]}
-    return {"volume": volume_json(supply.volume)}

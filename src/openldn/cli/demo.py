@@ -10,14 +10,21 @@ from rich.console import Console
 from rich.rule import Rule as Line
 
 from openldn.cli.inputs import with_interview
-from openldn.cli.show import show_plan, show_screening
+from openldn.cli.show import show_screening
+from openldn.cli.show_plan import show_plan, show_refused
 from openldn.fhir.read import read_records
+from openldn.knowledge.formulation_schema import Form
 from openldn.knowledge.load import Knowledge
 from openldn.knowledge.schema import Therapy
 from openldn.leaflets.calendar import calendar_text
-from openldn.leaflets.leaflet import consent_for, write_leaflet
-from openldn.plan.products import ProductForm, product_for
-from openldn.plan.titration import titrate
+from openldn.leaflets.consent import texts_for
+from openldn.leaflets.papers import Paper, paper_html
+from openldn.leaflets.pdf import replace_file, write_page
+from openldn.plan.choice import choose, needs_of
+from openldn.plan.intervals import least_interval
+from openldn.plan.ladders import profile_named, proposals
+from openldn.plan.stock import shipped_stock
+from openldn.plan.titration import Wanted
 from openldn.record.patient import Record
 from openldn.screening.screen import screen
 from openldn.screening.verdict import Caution, Suitable
@@ -39,15 +46,30 @@ def run(folder: Path, knowledge: Knowledge, console: Console) -> None:
     if not isinstance(screening.verdict, Suitable | Caution):
         console.print("No plan: see the reasons above.")
         return
-    product = product_for(ProductForm.LIQUID, knowledge, as_of=_PLANNED_ON)
-    plan = titrate(screening.verdict, product, knowledge, starts=date(2021, 2, 1), as_of=_PLANNED_ON)
-    show_plan(console, plan)
+    proposed = proposals(screening.conditions, screening.verdict, knowledge)
+    profile = profile_named("standard", screening.verdict, knowledge, as_of=_PLANNED_ON)
+    choice = choose(
+        screening.verdict,
+        Wanted(starts=date(2021, 2, 1), profile=profile),
+        shipped_stock(knowledge, as_of=_PLANNED_ON),
+        needs_of(record, screening.verdict, as_of=_PLANNED_ON, wish=Form.LIQUID),
+        knowledge,
+        as_of=_PLANNED_ON,
+        patient=record.patient.id,
+        conditions=screening.conditions,
+    )
+    plan = choice.best
+    if plan is None:
+        show_refused(console, choice)
+        return
+    show_plan(console, plan, choice, proposed, knowledge)
     folder.mkdir(parents=True, exist_ok=True)
-    told = consent_for((c.id for c in screening.conditions), knowledge)
-    leaflet, note = write_leaflet(plan, record.patient.id, told, folder / "leaflet.pdf")
-    calendar = folder / "doses.ics"
-    calendar.write_bytes(calendar_text(plan))
-    console.print(f"Leaflet:  {leaflet}{f' ({note})' if note else ''}", soft_wrap=True)
+    texts = texts_for((c.id for c in screening.conditions), knowledge)
+    for paper in Paper:
+        written, note = write_page(paper_html(paper, plan, texts), folder / f"{paper}.pdf")
+        console.print(f"{paper.capitalize()}: {written}{f' ({note})' if note else ''}", soft_wrap=True)
+    least = least_interval(len(plan.times), knowledge, as_of=_PLANNED_ON)
+    calendar = replace_file(folder / "doses.ics", calendar_text(plan, stays=(), least=least))
     console.print(f"Calendar: {calendar}", soft_wrap=True)
 
 

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from typing import Annotated, Any, NoReturn
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from openldn.cli import terminal
 from openldn.cli.as_json import SCHEMA, to_text
 from openldn.cli.guide_json import claim_json, condition_json, coverage, entry_json, fate_text, reference_json
 from openldn.knowledge.guide_schema import Reference
@@ -18,14 +18,10 @@ from openldn.knowledge.load import load_knowledge
 from openldn.knowledge.schema import Status
 from openldn.knowledge.search import find, search
 
-BAD_INPUT = 2
-
 guide_app = typer.Typer(
     help="The guide's statements, conditions and sources: what they say and what became of them.",
     no_args_is_help=True,
 )
-_out = Console()
-_err = Console(stderr=True)
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
 
@@ -85,7 +81,7 @@ def show_command(
     fields = entry_json(entry, knowledge)
     if as_json:
         return _print_json("guide/show", **fields)
-    _out.print(f"[bold]{escape(entry.id)}[/] {escape(entry.title)}")
+    terminal.out.print(f"[bold]{escape(entry.id)}[/] {escape(entry.title)}")
     return _print_fields({k: v for k, v in fields.items() if k not in ("id", "title")}, "  ")
 
 
@@ -117,6 +113,7 @@ def coverage_command(as_json: AsJson = False) -> None:
         ("used by rules", str(fates["by_rules"]), ""),
         ("shown with a condition", str(fates["by_conditions"]), ""),
         ("told to patients", str(fates["by_expectations"]), ""),
+        ("shown with a product", str(fates["by_formulations"]), ""),
         *((f"planned: {name}", str(len(ids)), " ".join(ids)) for name, ids in fates["planned"].items()),
         ("not computable", str(len(fates["not_computable"])), " ".join(fates["not_computable"])),
         ("without a fate", str(len(fates["without_fate"])), " ".join(fates["without_fate"])),
@@ -164,11 +161,13 @@ def conditions_command(
     if as_json:
         return _print_json("guide/conditions", conditions=[condition_json(c) for c in found])
     if not found:
-        _out.print(f"{name}: no evidence record exists. Allowed, off-label, by the prescriber's decision.")
+        terminal.out.print(
+            f"{name}: no evidence record exists. Allowed, off-label, by the prescriber's decision."
+        )
         return None
     if name:
         for condition in found:
-            _out.print(f"[bold]{escape(condition.name)}[/]: {escape(evidence_text(condition))}")
+            terminal.out.print(f"[bold]{escape(condition.name)}[/]: {escape(evidence_text(condition))}")
             _print_fields({k: v for k, v in condition_json(condition).items() if k != "name"}, "  ")
         return None
     rows = [
@@ -207,7 +206,7 @@ def _print_table(title: str, headings: Iterable[str], rows: Iterable[Iterable[st
         table.add_column(heading, overflow="fold", no_wrap=heading == "id")
     for row in rows:
         table.add_row(*(escape(cell) for cell in row))
-    _out.print(table)
+    terminal.out.print(table)
 
 
 def _print_fields(fields: dict[str, Any], indent: str) -> None:
@@ -217,20 +216,20 @@ def _print_fields(fields: dict[str, Any], indent: str) -> None:
         if value is None or value in ([], {}, ""):
             continue
         if isinstance(value, dict):
-            _out.print(label)
+            terminal.out.print(label)
             _print_fields(value, f"{indent}  ")
         elif isinstance(value, list) and value and isinstance(value[0], dict):
-            _out.print(label)
+            terminal.out.print(label)
             for item in value:
                 line = "; ".join(f"{k} {v}" for k, v in item.items() if v not in (None, [], "", {}))
-                _out.print(f"{indent}  - {escape(line)}")
+                terminal.out.print(f"{indent}  - {escape(line)}")
         else:
             shown = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-            _out.print(f"{label} {escape(shown)}")
+            terminal.out.print(f"{label} {escape(shown)}")
 
 
 def _refuse(message: str, as_json: bool) -> NoReturn:
     if as_json:
         _print_json("error", error=message)
-    _err.print(f"error: {message}", markup=False, soft_wrap=True, highlight=False)
-    raise typer.Exit(BAD_INPUT)
+    terminal.err.print(f"error: {message}", markup=False, soft_wrap=True, highlight=False)
+    raise typer.Exit(terminal.BAD_INPUT)

@@ -28,6 +28,7 @@ def coverage(knowledge: Knowledge) -> dict[str, Any]:
         "by_rules": sum(bool(used[c.id].rules) for c in claims),
         "by_conditions": sum(bool(used[c.id].conditions) for c in claims),
         "by_expectations": sum(bool(used[c.id].expectations) for c in claims),
+        "by_formulations": sum(bool(used[c.id].formulations) for c in claims),
         "planned": planned,
         "not_computable": {c.id: c.not_computable for c in claims if c.not_computable},
         "without_fate": [c.id for c in claims if not (used[c.id] or c.planned or c.not_computable)],
@@ -36,7 +37,7 @@ def coverage(knowledge: Knowledge) -> dict[str, Any]:
 
 def fate_text(claim: Claim, used: Uses) -> str:
     """What became of a statement, in one line."""
-    parts = [*used.rules, *used.conditions, *used.expectations]
+    parts = [*used.rules, *used.conditions, *used.expectations, *used.formulations]
     if claim.planned:
         parts.append(f"planned ({claim.planned.capability}): {claim.planned.what}")
     if claim.not_computable:
@@ -59,6 +60,7 @@ def claim_json(claim: Claim, used: Uses, knowledge: Knowledge) -> dict[str, Any]
         "rules": list(used.rules),
         "conditions": list(used.conditions),
         "expectations": list(used.expectations),
+        "formulations": list(used.formulations),
         "planned": claim.planned and {"capability": claim.planned.capability, "what": claim.planned.what},
         "not_computable": claim.not_computable,
     }

@@ -15,6 +15,9 @@ from openldn.fhir.read import read_records
 from openldn.knowledge.load import Knowledge
 from openldn.knowledge.strict_yaml import BadYaml, read_yaml
 from openldn.knowledge.vocabulary import Vocabulary
+from openldn.plan.limits import SignedCeiling
+from openldn.plan.stock import BadStock, Stock, read_stock, shipped_stock
+from openldn.quantities import Dose, NotAnAmount
 from openldn.record.interview import BadInterview, read_interview
 from openldn.record.patient import EndStatement, Record
 from openldn.screening.verdict import CannotOverride, Verdict, override
@@ -99,6 +102,37 @@ def with_overrides(verdict: Verdict, given: list[str]) -> Verdict:
         except CannotOverride as error:
             raise BadInput(f"--override {text!r}: {error}") from error
     return verdict
+
+
+def ceiling_option(text: str | None) -> SignedCeiling | None:
+    """A signed ceiling like '6 mg; by=Dr A. Smith; reason=...; until=2026-12-31'."""
+    if text is None:
+        return None
+    amount, fields = _fields(text, {"by", "reason", "until"})
+    try:
+        ceiling = Dose.parse(amount)
+    except NotAnAmount as error:
+        raise BadInput(f"--ceiling {text!r}: {error}") from error
+    until = _day(fields, "until", text)
+    return SignedCeiling(ceiling, fields.get("by", ""), fields.get("reason", ""), until)
+
+
+def stock_of(path: Path | None, knowledge: Knowledge, as_of: date) -> Stock:
+    """The products of a pharmacy's file, or those that are assumed without one."""
+    if path is None:
+        return shipped_stock(knowledge, as_of=as_of)
+    try:
+        return read_stock(_tree(path), knowledge, as_of=as_of)
+    except (BadInput, BadStock) as error:
+        raise BadInput(f"stock {path}: {error}") from error
+
+
+def json_of(path: Path) -> dict[str, Any]:
+    """A JSON file that holds one object."""
+    found = parse(read_bytes(path))
+    if not isinstance(found, dict):
+        raise BadInput("one JSON object is expected")
+    return found
 
 
 def _fields(text: str, allowed: set[str]) -> tuple[str, dict[str, str]]:

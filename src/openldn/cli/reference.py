@@ -10,10 +10,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from openldn.cli.guide_json import coverage, fate_text
 from openldn.knowledge.drug_schema import Drug, DrugClass
 from openldn.knowledge.finding_schema import LEVELS, Condition, Finding, Measure
+from openldn.knowledge.formulation_schema import Formulation, Holds
 from openldn.knowledge.guide_schema import Claim, Expectation, Figure, Reference
 from openldn.knowledge.links import Uses, uses
 from openldn.knowledge.load import Knowledge
 from openldn.knowledge.schema import Parameter, Rule, Source, Value
+from openldn.plan.ladders import profile_rules
 
 MADE = "Made from `src/openldn/knowledge` by `openldn knowledge reference`; do not edit."
 MARK = "What is marked *unverified* was not seen in a source and waits for a clinician or pharmacist."
@@ -33,6 +35,8 @@ def reference_pages(knowledge: Knowledge, golden: Mapping[str, str]) -> dict[str
         "not-computable.md": _not_computable_page(knowledge),
         "conditions.md": _conditions_page(knowledge),
         "expectations.md": _expectations_page(knowledge),
+        "formulations.md": _formulations_page(knowledge),
+        "profiles.md": _profiles_page(knowledge),
         "findings.md": _findings_page(knowledge),
         "drugs.md": _drugs_page(knowledge),
         "sources.md": _sources_page(knowledge),
@@ -129,7 +133,12 @@ def _rule_page(rule: Rule, knowledge: Knowledge, golden: Mapping[str, str]) -> I
 
 
 def _reads(rule: Rule) -> Iterator[str]:
-    parts = [("findings", rule.findings), ("drug classes", rule.drug_classes), ("tests", rule.measures)]
+    parts = [
+        ("findings", rule.findings),
+        ("drug classes", rule.drug_classes),
+        ("tests", rule.measures),
+        ("reasons of", rule.follows),
+    ]
     if any(names for _, names in parts):
         yield from ("## What it reads", "")
         yield from (f"- {what}: {', '.join(names)}" for what, names in parts if names)
@@ -166,6 +175,7 @@ def _claims_page(knowledge: Knowledge) -> Iterator[str]:
         "The statements of the guide, and what became of them",
         f"{found['statements']} statements: {found['by_rules']} used by rules,"
         f" {found['by_conditions']} shown with a condition, {found['by_expectations']} told to patients,"
+        f" {found['by_formulations']} shown with a product,"
         f" {sum(planned.values())} planned"
         f" ({', '.join(f'{name} {count}' for name, count in sorted(planned.items()))}),"
         f" [{len(found['not_computable'])} not computable](not-computable.md),"
@@ -239,7 +249,7 @@ def _condition_row(condition: Condition) -> tuple[str, ...]:
 
 
 def _expectations_page(knowledge: Knowledge) -> Iterator[str]:
-    yield from _head("What patients are told before they agree")
+    yield from _head("What patients and emergency staff are told")
     for told in sorted(knowledge.expectations.values(), key=lambda e: (e.topic, e.id)):
         yield from _expectation(told, knowledge)
 
@@ -252,7 +262,8 @@ def _expectation(told: Expectation, knowledge: Knowledge) -> Iterator[str]:
         else ""
     )
     sources = ", ".join(f"`{r}`" for r in told.references)
-    yield from (f"guide {', '.join(told.claims)};{only} sources {sources}.", "", f"> {told.text['en']}", "")
+    guide = f"guide {', '.join(told.claims)}" if told.claims else "the guide is silent"
+    yield from (f"{guide};{only} sources {sources or 'none'}.", "", f"> {told.text['en']}", "")
     if told.figures:
         rows = [
             (f.event["en"], f.ldn or f.ratio or "", _beside(f), f.note or "", _source(f.source))
@@ -264,6 +275,66 @@ def _expectation(told: Expectation, knowledge: Knowledge) -> Iterator[str]:
 
 def _beside(figure: Figure) -> str:
     return "is what it is compared with" if figure.ratio else figure.control or "not compared"
+
+
+# --- products and ladders ----------------------------------------------------------------------------
+
+
+def _formulations_page(knowledge: Knowledge) -> Iterator[str]:
+    yield from _head(
+        "Formulations",
+        "What a source does not say is to be asked of the supplier, never taken as absent. A pharmacy's own"
+        " list replaces these: [how](../how-to/stock.md).",
+        "",
+    )
+    for formulation in knowledge.formulations.values():
+        yield from _formulation(formulation)
+
+
+def _formulation(formulation: Formulation) -> Iterator[str]:
+    keep = formulation.beyond_use
+    by_holds: dict[Holds, list[str]] = {}
+    for finding, holds in formulation.excipients.items():
+        by_holds.setdefault(holds, []).append(finding.removeprefix("findings/excipient-"))
+    strengths = ", ".join(f"{s} mg" for s in formulation.strengths) or "the product has to state it"
+    yield from (f"## {formulation.title}", "", formulation.note.capitalize() + ".", "")
+    yield from _rows(
+        ("", "", "source"),
+        [
+            ("id", f"`{formulation.id}`{', assumed at hand' if formulation.stocked else ''}", ""),
+            ("form, release", f"{formulation.form}, {formulation.release}", ""),
+            ("filler", formulation.filler or "", ""),
+            ("strengths", strengths, _source(formulation.strengths_source)),
+            *(
+                (f"excipients: {holds}", ", ".join(names), _source(formulation.excipients_source))
+                for holds, names in by_holds.items()
+            ),
+            ("beyond use", f"{keep.days} days, {keep.storage['en']}", _source(keep.source)),
+            ("guide", _claims(formulation.claims), ""),
+        ],
+    )
+    yield ""
+
+
+def _profiles_page(knowledge: Knowledge) -> Iterator[str]:
+    yield from _head(
+        "Published ladders",
+        "A *profile* is proposed from the record, an *alternative* only chosen by name; no trial compared"
+        " them. Where authors differ for the same condition, each stands here.",
+        "",
+    )
+    rows = [
+        (
+            f"[{name}]({rule.id}.md)",
+            "profile" if rule.id.startswith("plan/profile") else "alternative",
+            rule.text["en"],
+            ", ".join(knowledge.findings[f].name for f in rule.findings) or "anything",
+            str(rule.status),
+            "yes" if rule.parameters else "no",
+        )
+        for name, rule in profile_rules(knowledge).items()
+    ]
+    yield from _rows(("name", "kind", "what", "for", "standing", "can be planned"), rows)
 
 
 # --- what records are read by ------------------------------------------------------------------------

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import typer
 from rich.console import Console, Group
 from rich.markup import escape
 from rich.panel import Panel
-from rich.table import Table
 from rich.text import Text
 
-from openldn.cli.as_json import DISCLAIMER, STRICTEST
+from openldn.cli import terminal
+from openldn.cli.as_json import DISCLAIMER, STRICTEST, screening_json, to_text
 from openldn.knowledge.load import Knowledge
 from openldn.knowledge.schema import Status, unverified
-from openldn.leaflets.wording import day_text, how_to_measure, supply_text
-from openldn.plan.steps import Plan, supply_in_all, supply_of
+from openldn.leaflets.wording import day_text
 from openldn.record.patient import Record
 from openldn.screening.indication import evidence_text
 from openldn.screening.screen import Screening
@@ -20,6 +20,23 @@ from openldn.screening.verdict import Reason, Verdict
 
 _COLOURS = {"suitable": "green", "caution": "yellow", "cannot tell": "magenta", "contraindicated": "red"}
 _DOUBTFUL = (Status.DISPUTED, Status.OUTDATED, Status.NO_EVIDENCE, Status.CONSENSUS, Status.PARTLY)
+
+
+def print_screening(
+    source: str,
+    record: Record,
+    screening: Screening,
+    verdict: Verdict,
+    knowledge: Knowledge,
+    as_json: bool,
+    several: bool,
+) -> None:
+    """Print one screening as text or JSON."""
+    if as_json:
+        found = screening_json(source, record, screening, verdict, knowledge)
+        typer.echo(to_text(found, one_line=several))
+    else:
+        show_screening(terminal.out, source, record, screening, verdict, knowledge)
 
 
 def show_screening(
@@ -109,33 +126,3 @@ def _show_not_read(console: Console, record: Record) -> None:
     if record.not_read:
         counts = ", ".join(f"{n} {kind}" for kind, n in record.not_read.items())
         console.print(f"[dim]no rule reads: {counts}[/]")
-
-
-def show_plan(console: Console, plan: Plan) -> None:
-    """Print one plan as a table of steps."""
-    table = Table(title=f"Plan: {plan.product.name}, once a day at {plan.slot}", title_justify="left")
-    for heading in ("from", "to", "days", "dose", "measure", "supply"):
-        table.add_column(heading, justify="right" if heading in ("days", "dose") else "left")
-    for step in plan.steps:
-        table.add_row(
-            day_text(step.starts),
-            day_text(step.ends),
-            str(step.days),
-            step.dose.text("mg"),
-            how_to_measure(step.measured),
-            supply_text(supply_of(step)),
-        )
-    console.print(table)
-    console.print(f"In all: {supply_text(supply_in_all(plan))}")
-    console.print(f"Judge on {day_text(plan.judge_on)} whether it helps; stop if it does not.")
-    if plan.first_dose_check:
-        console.print(
-            f"[bold]Before the first dose on {day_text(plan.starts)}[/] (any yes: do not start, call)"
-        )
-        for question in plan.first_dose_check:
-            console.print(f"  ? {question}")
-    console.print("[bold]Do not take the next dose and call your prescriber if:[/]")
-    for sign in plan.stop_signs:
-        console.print(f"  ! {sign}")
-    console.print(f"[dim]rules: {', '.join(plan.rules)}[/]")
-    console.print(f"[dim]{DISCLAIMER}[/]")

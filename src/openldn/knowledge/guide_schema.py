@@ -11,9 +11,7 @@ from msgspec import Struct
 
 from openldn.knowledge.schema import Source, Status, Text
 
-Capability = Literal[
-    "plan", "follow-up", "clinic", "opioids", "dispensing", "pharmacology", "evidence"
-]  # fmt: skip
+Capability = Literal["follow-up", "clinic", "opioids", "dispensing", "pharmacology", "evidence"]
 """Parts of OpenLDN that are still to be built."""
 
 
@@ -89,7 +87,10 @@ class Expectation(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """What a patient is told before agreeing: known, not known, to be expected. Its id is its file."""
 
     id: Text
-    topic: Literal["what-it-is", "not-known", "side-effects", "early-worsening", "benefit"]
+    topic: Literal[
+        "what-it-is", "not-known", "side-effects", "early-worsening", "benefit",
+        "painkillers", "travel", "everyday", "emergency",
+    ]  # fmt: skip
     title: dict[str, Text]
     text: dict[str, Text]
     claims: tuple[Text, ...] = ()

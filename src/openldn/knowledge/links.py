@@ -21,20 +21,27 @@ class Uses:
     rules: tuple[str, ...] = ()
     conditions: tuple[str, ...] = ()
     expectations: tuple[str, ...] = ()
+    formulations: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.rules or self.conditions or self.expectations)
+        return bool(self.rules or self.conditions or self.expectations or self.formulations)
 
 
 def uses(knowledge: Knowledge) -> Mapping[str, Uses]:
     """Where each claim is used."""
-    rules, conditions, expectations = (
+    rules, conditions, expectations, formulations = (
         _by_claim((r.id, r.claims) for r in knowledge.rules.values()),
         _by_claim((c.id, _claims_of(c)) for c in knowledge.conditions.values()),
         _by_claim((e.id, e.claims) for e in knowledge.expectations.values()),
+        _by_claim((f.id, f.claims) for f in knowledge.formulations.values()),
     )
     return {
-        claim: Uses(rules.get(claim, ()), conditions.get(claim, ()), expectations.get(claim, ()))
+        claim: Uses(
+            rules.get(claim, ()),
+            conditions.get(claim, ()),
+            expectations.get(claim, ()),
+            formulations.get(claim, ()),
+        )
         for claim in knowledge.claims
     }
 
@@ -58,6 +65,7 @@ def broken_links(knowledge: Knowledge) -> list[str]:
         *_in_rules(knowledge),
         *_in_conditions(knowledge),
         *_in_expectations(knowledge),
+        *_in_formulations(knowledge),
         *_in_sources(knowledge),
         *_without_fate(knowledge),
     ]
@@ -77,6 +85,7 @@ def _in_rules(knowledge: Knowledge) -> Iterator[str]:
         yield from _missing(who, "findings", rule.findings, knowledge.findings)
         yield from _missing(who, "drug_classes", rule.drug_classes, knowledge.drug_classes)
         yield from _missing(who, "measures", rule.measures, knowledge.measures)
+        yield from _missing(who, "follows", rule.follows, knowledge.rules)
         if not rule.claims and not rule.references:
             yield f"{who}.yaml: claims: neither a claim nor a reference is named"
         if who.startswith("screening/") and bool(rule.text) != (rule.severity is not None):
@@ -119,6 +128,15 @@ def _in_expectations(knowledge: Knowledge) -> Iterator[str]:
         yield from _missing(who, "references", expectation.references, knowledge.references)
         yield from _missing(who, "conditions", expectation.conditions, knowledge.findings)
         yield from _usable(knowledge, who, (f.source for f in expectation.figures))
+
+
+def _in_formulations(knowledge: Knowledge) -> Iterator[str]:
+    for formulation in knowledge.formulations.values():
+        who = formulation.id
+        yield from _missing(who, "claims", formulation.claims, knowledge.claims)
+        yield from _missing(who, "excipients", formulation.excipients, knowledge.findings)
+        sources = (formulation.strengths_source, formulation.excipients_source, formulation.beyond_use.source)
+        yield from _usable(knowledge, who, sources)
 
 
 def _in_sources(knowledge: Knowledge) -> Iterator[str]:

@@ -17,6 +17,7 @@ import msgspec
 from openldn.knowledge.drug_schema import Drug, DrugClass, Names, Role
 from openldn.knowledge.finding_schema import Condition, Finding, Measure
 from openldn.knowledge.findings import FindingNames
+from openldn.knowledge.formulation_schema import Formulation
 from openldn.knowledge.guide_schema import Claim, Expectation, Reference
 from openldn.knowledge.links import broken_links
 from openldn.knowledge.measures import MeasureNames
@@ -28,7 +29,7 @@ from openldn.knowledge.vocabulary import Vocabulary
 
 HERE = Path(__file__).parent
 _RULE_FOLDERS = ("screening", "plan", "dispensing")
-_PATH_IS_ID = (Rule, Finding, Condition, Expectation)
+_PATH_IS_ID = (Rule, Finding, Condition, Expectation, Formulation)
 _Model = TypeVar("_Model", bound=msgspec.Struct)
 
 
@@ -49,6 +50,7 @@ class Knowledge:
     """Diagnoses and states, the conditions of the guide among them."""
     measures: Mapping[str, Measure]
     expectations: Mapping[str, Expectation]
+    formulations: Mapping[str, Formulation]
     vocabulary: Vocabulary
 
     def rule(self, rule_id: str) -> Rule:
@@ -94,6 +96,7 @@ def load_from(folder: Path) -> Knowledge:
         findings=MappingProxyType(findings),
         measures=MappingProxyType(measures),
         expectations=MappingProxyType({e.id: e for e in _each(folder, "expectations", Expectation)}),
+        formulations=MappingProxyType({f.id: f for f in _each(folder, "formulations", Formulation)}),
         vocabulary=vocabulary,
     )
     if broken := broken_links(knowledge):

@@ -136,6 +136,8 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Classes of drugs that this rule reads (ids of knowledge/drug_classes)."""
     measures: tuple[Text, ...] = ()
     """Tests that this rule reads (ids of knowledge/measures)."""
+    follows: tuple[Text, ...] = ()
+    """Rules whose reason calls for this one (ids)."""
     text: dict[str, Text] = {}
     """The reason as shown, by language, with {named} places. The rule's id is the message id."""
     question: dict[str, Text] = {}

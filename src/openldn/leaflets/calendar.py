@@ -1,4 +1,4 @@
-"""The doses as a calendar file: whole local days, so no time zone or change of clocks can move one.
+"""The doses as a calendar file: local days and clock times, wherever the patient is.
 
 Titles are neutral ("Take medicine"): a calendar is seen by others. The stamp is the day of the
 decision, so the same plan always gives the same file.
@@ -7,44 +7,124 @@ decision, so the same plan always gives the same file.
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
+from zoneinfo import ZoneInfo
 
-from icalendar import Calendar, Event, vRecur
+from icalendar import Alarm, Calendar, Event, vRecur
 
 from openldn import __version__
 from openldn.leaflets.wording import day_text, dose_text, how_to_measure
-from openldn.plan.steps import Plan
+from openldn.plan.intervals import kept
+from openldn.plan.steps import Plan, Slot, Step
+
+_LENGTH = timedelta(minutes=5)
 
 
-def calendar_text(plan: Plan) -> bytes:
-    """One event a step, repeated daily, and the day of judgement."""
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """From a day on the patient lives by the clock of a place."""
+
+    since: date
+    zone: ZoneInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """One dose with its local day and time; `zone` None: by the clock of wherever the patient is."""
+
+    day: date
+    slot: Slot
+    at: time
+    step: Step
+    zone: ZoneInfo | None
+
+
+def timed_doses(plan: Plan, stays: tuple[Stay, ...], least: timedelta) -> Iterator[Timed]:
+    """Every dose that is taken; one that a journey brings too close to the one before is left out.
+
+    Args:
+        plan: its calendar of local days and slots.
+        stays: where the patient is from which day on, in order; empty: not known.
+        least: the least time between two doses.
+    """
+    times = dict(plan.times)
+    doses = (Timed(d, slot, times[slot], step, _zone_on(d, stays)) for d, slot, step in plan.calendar())
+    if not stays:
+        yield from doses
+        return
+    instants = ((datetime.combine(t.day, t.at, t.zone), t) for t in doses)
+    yield from (timed for _, timed in kept(instants, least))
+
+
+def _zone_on(day: date, stays: tuple[Stay, ...]) -> ZoneInfo | None:
+    begun = [s for s in stays if s.since <= day] or list(stays[:1])
+    return begun[-1].zone if begun else None
+
+
+def calendar_text(plan: Plan, *, stays: tuple[Stay, ...], least: timedelta) -> bytes:
+    """One series for each run of like days, with a reminder, and what is due; arguments of `timed_doses`."""
     calendar = Calendar()
     calendar.add("prodid", f"-//OpenLDN//openldn {__version__}//EN")
     calendar.add("version", "2.0")
-    stamp = datetime(plan.verdict.as_of.year, plan.verdict.as_of.month, plan.verdict.as_of.day, tzinfo=UTC)
-    for step in plan.steps:
+    for run in _runs(timed_doses(plan, stays, least)):
+        calendar.add_component(_series(run, plan))
+    for due in plan.course.due:
         event = Event()
-        event.add("dtstart", step.starts)
-        event.add("dtend", step.starts + timedelta(days=1))
-        event.add("rrule", vRecur({"FREQ": "DAILY", "COUNT": step.days}))
-        event.add("summary", f"Take medicine ({plan.slot})")
-        dose = dose_text(step.dose, micrograms_too=False)
-        event.add("description", f"{dose}: {how_to_measure(step.measured)}. Missed: skip, never double.")
-        _finish(event, plan, f"{step.starts}", stamp)
+        event.add("dtstart", due.on)
+        event.add("summary", f"Appointment: {due.kind}")
+        event.add("description", f"{due.what} ({day_text(due.on)})")
+        _finish(event, plan, f"due/{due.kind}/{due.rule}/{due.on}")
         calendar.add_component(event)
-    judge = Event()
-    judge.add("dtstart", plan.judge_on)
-    judge.add("summary", "Appointment: does the medicine help?")
-    judge.add(
-        "description", f"Decide by {day_text(plan.judge_on)} with your prescriber; stop if it does not help."
-    )
-    _finish(judge, plan, "judge", stamp)
-    calendar.add_component(judge)
+    if stays:
+        # The dates keep the zones to plain rules: a list of single changes is read wrongly by some.
+        calendar.add_missing_timezones(
+            first_date=plan.starts - timedelta(days=1), last_date=plan.ends + timedelta(days=1)
+        )
     return bytes(calendar.to_ical())
 
 
-def _finish(event: Event, plan: Plan, name: str, stamp: datetime) -> None:
-    seed = f"{plan.verdict.as_of}/{plan.starts}/{plan.product.name}/{name}"
+def _runs(doses: Iterable[Timed]) -> Iterator[list[Timed]]:
+    """Doses of the same slot, step and zone on days that follow each other."""
+    by_slot: dict[Slot, list[Timed]] = {}
+    for dose in doses:
+        by_slot.setdefault(dose.slot, []).append(dose)
+    for same_slot in by_slot.values():
+        run = same_slot[:1]
+        for before, dose in pairwise(same_slot):
+            follows = dose.day - before.day == timedelta(days=1)
+            if not (follows and (dose.step, dose.zone) == (before.step, before.zone)):
+                yield run
+                run = []
+            run.append(dose)
+        yield run
+
+
+def _series(run: list[Timed], plan: Plan) -> Event:
+    first = run[0]
+    event = Event()
+    starts = datetime.combine(first.day, first.at, first.zone)
+    event.add("dtstart", starts)
+    event.add("dtend", starts + _LENGTH)
+    event.add("rrule", vRecur({"FREQ": "DAILY", "COUNT": len(run)}))
+    event.add("summary", f"Take medicine ({first.slot})")
+    dose = dose_text(first.step.dose, micrograms_too=False)
+    how = how_to_measure(first.step.measured)
+    event.add("description", f"{dose}: {how}. Missed: skip, never double.")
+    alarm = Alarm()
+    alarm.add("action", "DISPLAY")
+    alarm.add("description", "Take medicine")
+    alarm.add("trigger", timedelta(0))
+    event.add_component(alarm)
+    _finish(event, plan, f"{first.slot}/{first.day}")
+    return event
+
+
+def _finish(event: Event, plan: Plan, name: str) -> None:
+    as_of = plan.verdict.as_of
+    seed = f"{plan.id}/{name}"
     event.add("uid", f"{hashlib.sha256(seed.encode()).hexdigest()[:32]}@openldn")
-    event.add("dtstamp", stamp)
+    event.add("dtstamp", datetime(as_of.year, as_of.month, as_of.day, tzinfo=UTC))
     event.add("transp", "TRANSPARENT")

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, time
+from fractions import Fraction
 from typing import Final
 
-from openldn.plan.rounding import Fills, Measured
-from openldn.plan.steps import Supply
-from openldn.quantities import Dose
+from openldn.plan.limits import Bite, Bound
+from openldn.plan.rounding import Counts, Fills, Measured
+from openldn.plan.steps import Slot
+from openldn.plan.supply import Item
+from openldn.quantities import Dose, Volume, number_text
 
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_DIGITS: Final = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
 def day_text(day: date) -> str:
@@ -23,18 +27,72 @@ def dose_text(dose: Dose, *, micrograms_too: bool) -> str:
     return f"{text} ({dose.text('microgram')})" if micrograms_too and dose < Dose.mg(1) else text
 
 
-def how_to_measure(measured: Measured) -> str:
-    """What to draw up or which capsules to take."""
-    if isinstance(measured, Fills):
-        fills = " then ".join(str(v) for v in measured.volumes)
-        return f"{fills} in the {measured.syringe.capacity} syringe"
-    return " + ".join(str(d) for d in measured.strengths) + (
-        " capsules" if len(measured.strengths) > 1 else " capsule"
+def dose_in_words(dose: Dose) -> str:
+    """A dose of less than 10 mg in words, digit by digit after the point: "four point five milligrams"."""
+    whole, _, part = number_text(dose.in_unit("mg")).partition(".")
+    words = [_DIGITS[int(whole)], *(["point", *(_DIGITS[int(d)] for d in part)] if part else [])]
+    return f"{' '.join(words)} milligram{'' if dose == Dose.mg(1) else 's'}"
+
+
+def times_text(times: tuple[tuple[Slot, time], ...]) -> str:
+    """The slots of a day with their clock times: 'at night (22:00)'."""
+    return " and ".join(
+        f"{'in the' if slot is Slot.MORNING else 'at'} {slot} ({at:%H:%M})" for slot, at in times
     )
 
 
-def supply_text(supply: Supply) -> str:
-    """What is used up."""
-    if supply.capsules:
-        return ", ".join(f"{count} x {dose}" for dose, count in supply.capsules)
-    return str(supply.volume)
+def how_to_measure(measured: Measured) -> str:
+    """What to draw up, which pieces to take, or how many drops."""
+    if isinstance(measured, Fills):
+        fills = " then ".join(str(v) for v in measured.volumes)
+        return f"{fills} in the {measured.syringe.capacity} syringe"
+    if isinstance(measured, Counts):
+        return f"{measured.count} {measured.product.word}{'s' if measured.count > 1 else ''}"
+    many = "s" if len(measured.strengths) > 1 else ""
+    return " + ".join(str(d) for d in measured.strengths) + f" {measured.form}{many}"
+
+
+def tolerance_text(measured: Measured) -> str:
+    """How far off a measure may be within the standard of its syringe; empty where none is known."""
+    if not isinstance(measured, Fills) or measured.tolerance is None:
+        return ""
+    return f"within {percent_text(measured.tolerance)}"
+
+
+def percent_text(part: Fraction) -> str:
+    """A fraction as a percentage of at most one decimal, rounded up."""
+    tenths = -(-part.numerator * 1000 // part.denominator)
+    return f"{number_text(Fraction(tenths, 10))} %"
+
+
+def amount_text(item: Item, amount: int) -> str:
+    """An amount of something that is handed out, without its name."""
+    if not amount:
+        return "nothing"
+    return f"{amount:,}" if item.pieces else str(Volume(amount))
+
+
+def item_text(item: Item, amount: int) -> str:
+    """An amount of something that is handed out, with its name."""
+    if not item.pieces:
+        return f"{amount_text(item, amount)} of {item.name}"
+    return (
+        f"{amount_text(item, amount)} {item.name if amount != 1 else item.name.replace('s of ', ' of ', 1)}"
+    )
+
+
+def supply_text(supplied: dict[Item, int]) -> str:
+    """What is handed out in all."""
+    return ", ".join(item_text(item, amount) for item, amount in supplied.items())
+
+
+def bound_text(bound: Bound) -> str:
+    """A dose, a number of days, or a day."""
+    if isinstance(bound, Dose):
+        return bound.text("mg")
+    return day_text(bound) if isinstance(bound, date) else f"{bound} days"
+
+
+def bite_text(bite: Bite) -> str:
+    """What a limit changed: 'ceiling 4.5 mg down to 3 mg (rule)'."""
+    return f"{bite.kind}: {bound_text(bite.was)} became {bound_text(bite.now)} ({bite.limiter.rule})"

@@ -6,14 +6,20 @@ change of clocks can add or lose one.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from enum import StrEnum
 
-from openldn.plan.rounding import Fills, Measured, Product
-from openldn.quantities import Dose, Volume
+from openldn.plan.course import Course
+from openldn.plan.fitting import Score
+from openldn.plan.identity import Identified, amounts_of
+from openldn.plan.ladders import Profile
+from openldn.plan.limits import Bite, Limiter
+from openldn.plan.rounding import Measured
+from openldn.plan.stock import Article
+from openldn.plan.supply import Batch, Item
+from openldn.quantities import Dose
 from openldn.screening.verdict import Allowed
 
 
@@ -30,12 +36,17 @@ class NoStepInForce(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One dose once a day for some days."""
+    """One dose in each slot of the day for some days.
+
+    `dose` and `measured` are what is taken at once. `halved` is the nearest dose at or below half of it
+    that can be measured with what was supplied, None where there is none: then the rule is to pause.
+    """
 
     starts: date
     days: int
     dose: Dose
     measured: Measured
+    halved: tuple[Dose, Measured] | None
 
     @property
     def ends(self) -> date:
@@ -44,30 +55,52 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Supply:
-    """What the steps use up: a volume, or capsules by strength."""
-
-    volume: Volume
-    capsules: tuple[tuple[Dose, int], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Plan:
-    """Steps in date order without a gap, and what always goes with them.
+    """Steps in date order without a gap, why they are so, and what always goes with them.
 
     `first_dose_check` holds the questions for a start after the day of the decision; `stop_signs` are
     part of every plan and cannot be left out.
     """
 
+    patient: str
     verdict: Allowed
-    product: Product
-    slot: Slot
+    prescriber: str
+    replaces: str
+    """The number of the plan that this one replaces; empty for a first plan."""
+    profile: Profile
+    article: Article
+    times: tuple[tuple[Slot, time], ...]
+    """The slots of a day and their clock times, wherever the patient is."""
     steps: tuple[Step, ...]
-    judge_on: date
+    limiters: tuple[Limiter, ...]
+    """Every limit that the ladder went through."""
+    bites: tuple[Bite, ...]
+    """Those that changed it."""
+    batches: tuple[Batch, ...]
+    score: Score
+    """What the choice of strengths was judged by."""
+    course: Course
     stop_signs: tuple[str, ...]
     first_dose_check: tuple[str, ...]
     rules: tuple[str, ...]
     """Ids of the rules that made the plan."""
+
+    @property
+    def id(self) -> str:
+        """The plan's own number: another dose, day, product or patient gives another."""
+        return Identified(
+            patient=self.patient,
+            as_of=self.verdict.as_of.isoformat(),
+            verdict=self.verdict.word,
+            profile=self.profile.name,
+            prescriber=self.prescriber,
+            product=self.article.name,
+            times=tuple(f"{slot} {at:%H:%M}" for slot, at in self.times),
+            steps=tuple(
+                (s.starts.isoformat(), s.days, s.dose.base, amounts_of(s.measured)) for s in self.steps
+            ),
+            supply=tuple((b.item.name, b.made.isoformat(), b.dispensed) for b in self.batches),
+        ).id
 
     @property
     def starts(self) -> date:
@@ -78,6 +111,11 @@ class Plan:
     def ends(self) -> date:
         """The last day that is planned; then a prescriber decides."""
         return self.steps[-1].ends
+
+    @property
+    def slots(self) -> tuple[Slot, ...]:
+        """The slots of a day."""
+        return tuple(slot for slot, _ in self.times)
 
     def step_on(self, day: date) -> Step:
         """The step in force on `day`.
@@ -94,22 +132,12 @@ class Plan:
         """Every dose: its local day, its slot and its step."""
         for step in self.steps:
             for n in range(step.days):
-                yield step.starts + timedelta(days=n), self.slot, step
+                for slot in self.slots:
+                    yield step.starts + timedelta(days=n), slot, step
 
-
-def supply_of(step: Step) -> Supply:
-    """What one step uses up."""
-    if isinstance(step.measured, Fills):
-        return Supply(volume=step.measured.volume * step.days)
-    counted = Counter(step.measured.strengths)
-    return Supply(Volume(0), tuple((dose, counted[dose] * step.days) for dose in sorted(counted)))
-
-
-def supply_in_all(plan: Plan) -> Supply:
-    """What the whole plan uses up."""
-    parts = [supply_of(step) for step in plan.steps]
-    counted: Counter[Dose] = Counter()
-    for part in parts:
-        counted.update(dict(part.capsules))
-    volume = Volume(sum(part.volume.base for part in parts))
-    return Supply(volume, tuple((dose, counted[dose]) for dose in sorted(counted)))
+    def supplied(self) -> dict[Item, int]:
+        """What is handed out in all, in pieces or nanolitres."""
+        found: dict[Item, int] = {}
+        for batch in self.batches:
+            found[batch.item] = found.get(batch.item, 0) + batch.dispensed
+        return found

@@ -1,109 +1,240 @@
-"""The ladder: start low, go up in steps that the product in hand measures exactly, then judge.
+"""Start low, go up in steps that the product in hand measures exactly, under every limit; then judge.
 
-Rules read here: plan/ladder-standard, plan/dose-band-ldn, plan/judge-response, plan/standing-stop-rules,
-plan/first-dose-check, plan/verdict-expiry.
+Rules read here: plan/profile-*, plan/dose-band-ldn, plan/ceiling-override, plan/judge-response, plan/halving,
+plan/standing-stop-rules, plan/first-dose-check, plan/verdict-expiry, plan/slot-times, plan/dose-interval.
 """
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from fractions import Fraction
+from itertools import pairwise
 
+from openldn.knowledge.finding_schema import Condition
 from openldn.knowledge.load import Knowledge
 from openldn.knowledge.schema import Therapy
-from openldn.plan.rounding import Product, measure
+from openldn.plan.course import course_of
+from openldn.plan.fitting import Fit, Stretch, fit
+from openldn.plan.intervals import least_interval
+from openldn.plan.ladders import CannotPlan, Ladder, Profile
+from openldn.plan.limits import Bite, Limiter, SignedCeiling, limited, limiters
+from openldn.plan.rounding import Liquid, Metered, Product, Solids, dose_of, measurable
 from openldn.plan.steps import Plan, Slot, Step
-from openldn.quantities import Dose
-from openldn.screening.verdict import Allowed
+from openldn.plan.stock import Article
+from openldn.screening.verdict import Allowed, Limit
 
 _RULES = (
-    "plan/ladder-standard",
     "plan/dose-band-ldn",
     "plan/judge-response",
+    "plan/halving",
     "plan/standing-stop-rules",
     "plan/first-dose-check",
     "plan/verdict-expiry",
+    "plan/slot-times",
+    "plan/dose-interval",
 )
+_CLOCK_CHANGE = timedelta(hours=1)
 
 
-class CannotPlan(ValueError):
-    """A plan that may not be made; says what would have worked."""
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the prescriber asks for.
+
+    `times` are the slots of a day with their clock times; empty: those of the rules, at night.
+    """
+
+    starts: date
+    profile: Profile
+    prescriber: str = ""
+    signed: SignedCeiling | None = None
+    times: tuple[tuple[Slot, time], ...] = ()
+    replaces: str = ""
 
 
 def titrate(
     verdict: Allowed,
-    product: Product,
+    wanted: Wanted,
+    article: Article,
     knowledge: Knowledge,
     *,
-    starts: date,
     as_of: date,
-    slot: Slot = Slot.NIGHT,
+    patient: str = "",
+    conditions: tuple[Condition, ...] = (),
 ) -> Plan:
-    """Plan the standard ladder for a patient who may have LDN.
+    """Plan for a patient who may have LDN.
 
     Args:
         verdict: suitable or caution, for LDN; the type takes no other.
-        product: what is in hand; every step has to be measurable in it.
+        wanted: the start, at most 30 days after `as_of`; the profile; who prescribes; a signed ceiling.
+        article: what is in hand; every step has to be measurable in it.
         knowledge: the rules.
-        starts: the day of the first dose, at most 30 days after `as_of`.
         as_of: the day of planning; the verdict may be at most 30 days old.
-        slot: the part of the day, the same every day.
+        patient: an id, printed on the papers.
+        conditions: those on the record; they call for tests.
 
     Raises:
-        CannotPlan: verdict for another therapy or too old, a start before or too long after `as_of`, or
-            a limit of the screening that the ladder would pass.
+        CannotPlan: verdict for another therapy or too old, a start before or too long after `as_of`, a
+            dose outside the band, or a limit that the ladder cannot be brought under.
         CannotMeasure: a step that the product cannot measure.
 
-    Source: facts/clinical.md B1 and B2; decisions "Verdicts" and "Follow-up".
+    Source: facts/clinical.md B1, B2 and B5; decisions "Dose limits" and "Follow-up".
     """
+    profile, starts = wanted.profile, wanted.starts
     _refuse_bad_days(verdict, knowledge, starts, as_of)
-    ladder = knowledge.rule("plan/ladder-standard")
-    band = knowledge.rule("plan/dose-band-ldn")
-    doses, interval = ladder.doses("steps", as_of), ladder.whole("interval", as_of)
-    (lowest,), (highest,) = band.doses("lowest", as_of), band.doses("highest", as_of)
-    outside = [dose for dose in doses if not lowest <= dose <= highest]
-    if outside:
-        raise CannotPlan(f"{outside[0]} lies outside {lowest} to {highest} a day")
-    _refuse_beyond_limits(verdict, doses, interval)
-    weeks = knowledge.rule("plan/judge-response").whole("after", as_of)
-    at_target = weeks * 7
-    lengths = [interval] * (len(doses) - 1) + [at_target]
-    steps = []
-    day = starts
-    for dose, days in zip(doses, lengths, strict=True):
-        steps.append(Step(day, days, dose, measure(dose, product)))
-        day += timedelta(days=days)
-    check = knowledge.rule("plan/first-dose-check").words("questions", as_of) if starts > as_of else ()
+    if isinstance(article.product, Metered) and not wanted.prescriber.strip():
+        raise CannotPlan(f"{article.formulation.title}: only by a prescriber who is named")
+    if profile.by_weight and not wanted.prescriber.strip():
+        raise CannotPlan(f"profile {profile.name!r}: only by a prescriber who is named")
+    given = limiters(verdict, wanted.signed, knowledge, starts=starts, as_of=as_of)
+    ladder, bites = limited(profile, given)
+    _refuse_below_band(ladder, knowledge, as_of)
+    if profile.by_weight:
+        ladder, rounded = _measurable_in(ladder, article.product)
+        bites += rounded
+    times = wanted.times or _usual_times(profile.times_a_day, knowledge, as_of)
+    _refuse_bad_times(times, profile, knowledge, as_of)
+    to_judge = timedelta(weeks=knowledge.rule("plan/judge-response").whole("after", as_of))
+    stretches = tuple(_stretches(ladder, starts, to_judge, len(times)))
+    rises = _rises(stretches)
+    stretches, cut = _cut(stretches, given)
+    fitted = fit(stretches, article, knowledge.rule("plan/halving").number("kept", as_of))
+    steps = tuple(_steps(stretches, fitted))
     return Plan(
+        patient=patient,
         verdict=verdict,
-        product=product,
-        slot=slot,
-        steps=tuple(steps),
-        judge_on=steps[-1].starts + timedelta(days=at_target),
+        prescriber=wanted.prescriber.strip(),
+        replaces=wanted.replaces,
+        profile=profile,
+        article=fitted.article,
+        times=times,
+        steps=steps,
+        limiters=given,
+        bites=(*bites, *cut, *_counted_lower(stretches, steps, fitted.article)),
+        batches=fitted.batches,
+        score=fitted.score,
+        course=course_of(
+            verdict,
+            conditions,
+            knowledge,
+            rises=rises,
+            ends=steps[-1].ends,
+            judge_on=rises[-1] + to_judge,
+            as_of=as_of,
+        ),
         stop_signs=knowledge.rule("plan/standing-stop-rules").words("signs", as_of),
-        first_dose_check=check,
-        rules=_RULES,
+        first_dose_check=_first_dose_check(starts, as_of, knowledge),
+        rules=tuple(dict.fromkeys(((profile.rule.id,) if profile.rule else ()) + _RULES)),
     )
 
 
-def _refuse_beyond_limits(verdict: Allowed, doses: tuple[Dose, ...], interval: int) -> None:
-    """The standard ladder may not pass a limit of the screening; a lower ladder is not planned yet."""
-    for reason in verdict.reasons:
-        limit = reason.limit
-        if limit is None:
-            continue
-        wanted = [
-            f"only {limit.only} a day, without a ladder" if limit.only else "",
-            f"start at {limit.start} or below" if limit.start and doses[0] > limit.start else "",
-            f"at most {limit.ceiling} a day" if limit.ceiling and max(doses) > limit.ceiling else "",
-            f"steps of at least {limit.interval} days"
-            if limit.interval and interval < limit.interval
-            else "",
-        ]
-        if any(wanted):
-            raise CannotPlan(
-                f"the standard ladder passes a limit of {reason.rule.id}: {', '.join(filter(None, wanted))}. "
-                "This version plans no other ladder"
-            )
+def _refuse_below_band(ladder: Ladder, knowledge: Knowledge, as_of: date) -> None:
+    band = knowledge.rule("plan/dose-band-ldn")
+    (lowest,), (highest,) = band.doses("lowest", as_of), band.doses("highest", as_of)
+    for rung in ladder:
+        if rung.dose < lowest:
+            raise CannotPlan(band.text["en"].format(dose=rung.dose, lowest=lowest, highest=highest))
+
+
+def _measurable_in(ladder: Ladder, product: Product) -> tuple[Ladder, tuple[Bite, ...]]:
+    """A dose by weight becomes the nearest one at or below that can be measured."""
+    (rung,) = ladder
+    dose = measurable(rung.dose, product)
+    if dose == rung.dose:
+        return ladder, ()
+    limiter = Limiter(_measured_by(product), f"{product.name} measures {dose}", Limit(ceiling=dose))
+    return (replace(rung, dose=dose),), (Bite(limiter, "ceiling", rung.dose, dose),)
+
+
+def _measured_by(product: Product) -> str:
+    """The rule that says which doses a product can measure."""
+    if isinstance(product, Liquid):
+        return "dispensing/oral-syringes"
+    return "dispensing/pieces-at-once" if isinstance(product, Solids) else f"plan/choice-{product.form}"
+
+
+def _usual_times(times_a_day: int, knowledge: Knowledge, as_of: date) -> tuple[tuple[Slot, time], ...]:
+    slots = (Slot.NIGHT,) if times_a_day == 1 else (Slot.MORNING, Slot.NIGHT)
+    return tuple((slot, usual_time(slot, knowledge, as_of=as_of)) for slot in slots)
+
+
+def usual_time(slot: Slot, knowledge: Knowledge, *, as_of: date) -> time:
+    """The clock time of a slot, unless the prescriber says otherwise."""
+    (text,) = knowledge.rule("plan/slot-times").words(slot, as_of)
+    return time.fromisoformat(text)
+
+
+def _refuse_bad_times(
+    times: tuple[tuple[Slot, time], ...], profile: Profile, knowledge: Knowledge, as_of: date
+) -> None:
+    if len(times) != profile.times_a_day:
+        raise CannotPlan(
+            f"profile {profile.name!r} is taken {profile.times_a_day} times a day, not {len(times)}"
+        )
+    least = least_interval(len(times), knowledge, as_of=as_of)
+    at = [datetime.combine(as_of, t) for _, t in times]
+    gaps = [b - a for a, b in zip(at, [*at[1:], at[0] + timedelta(days=1)], strict=True)]
+    if min(gaps) - _CLOCK_CHANGE < least:
+        hours = int((least + _CLOCK_CHANGE).total_seconds() // 3600)
+        raise CannotPlan(
+            f"the clock times lie too close: {hours} hours apart at least, in the order of the day"
+        )
+
+
+def _stretches(ladder: Ladder, starts: date, to_judge: timedelta, times_a_day: int) -> Iterator[Stretch]:
+    day = starts
+    for rung in ladder:
+        days = to_judge.days if rung.days is None else rung.days
+        yield Stretch(day, days, rung.dose.scaled(Fraction(1, times_a_day)), times_a_day)
+        day += timedelta(days=days)
+
+
+def _rises(stretches: tuple[Stretch, ...]) -> tuple[date, ...]:
+    """The first day, and the first day of every step up."""
+    up = (b.starts for a, b in pairwise(stretches) if b.dose > a.dose)
+    return (stretches[0].starts, *up)
+
+
+def _cut(
+    stretches: tuple[Stretch, ...], given: tuple[Limiter, ...]
+) -> tuple[tuple[Stretch, ...], tuple[Bite, ...]]:
+    """No dose after the last day that a limit allows."""
+    with_day = [g for g in given if g.limit.last_day is not None]
+    if not with_day:
+        return stretches, ()
+    first = min(with_day, key=lambda g: g.limit.last_day or date.max)
+    last_day = first.limit.last_day
+    ends = stretches[-1].starts + timedelta(days=stretches[-1].days - 1)
+    if last_day is None or last_day >= ends:
+        return stretches, ()
+    if last_day < stretches[0].starts:
+        starts = stretches[0].starts
+        raise CannotPlan(f"the last dose would be on {last_day}, before the start {starts}: {first.said}")
+    kept = (s for s in stretches if s.starts <= last_day)
+    cut = tuple(replace(s, days=min(s.days, (last_day - s.starts).days + 1)) for s in kept)
+    return cut, (Bite(first, "last day", ends, last_day),)
+
+
+def _counted_lower(
+    stretches: tuple[Stretch, ...], steps: tuple[Step, ...], article: Article
+) -> Iterator[Bite]:
+    """Doses that drops or strokes only come near to."""
+    for stretch, step in zip(stretches, steps, strict=True):
+        if step.dose != stretch.dose:
+            said = f"{article.product.name} counts {step.dose}"
+            limiter = Limiter(_measured_by(article.product), said, Limit(ceiling=step.dose))
+            yield Bite(limiter, "count", stretch.dose, step.dose)
+
+
+def _steps(stretches: tuple[Stretch, ...], fitted: Fit) -> Iterator[Step]:
+    product = fitted.article.product
+    for stretch, measured, halved in zip(stretches, fitted.measured, fitted.halved, strict=True):
+        yield Step(stretch.starts, stretch.days, dose_of(measured, product), measured, halved)
+
+
+def _first_dose_check(starts: date, as_of: date, knowledge: Knowledge) -> tuple[str, ...]:
+    return knowledge.rule("plan/first-dose-check").words("questions", as_of) if starts > as_of else ()
 
 
 def _refuse_bad_days(verdict: Allowed, knowledge: Knowledge, starts: date, as_of: date) -> None:

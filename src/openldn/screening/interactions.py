@@ -17,6 +17,8 @@ from openldn.screening.verdict import Read, Reason
 
 _TOLERATED: Final = frozenset({"inactive", "resolved"})
 _NALTREXONE: Final = "naltrexone"
+_EXCIPIENT: Final = {"findings/lactose-intolerance": "findings/excipient-lactose"}
+"""What is not tolerated, where a finding names the intolerance."""
 
 
 def interaction_reasons(
@@ -42,7 +44,11 @@ def interaction_reasons(
             yield from _allergy(allergy, rules)
     for presence in found.present("findings/lactose-intolerance"):
         yield rules.reason(
-            "allergy-excipient", (presence.read,), excipient="Lactose", recorded=presence.recorded
+            "allergy-excipient",
+            (presence.read,),
+            excipient="Lactose",
+            recorded=presence.recorded,
+            finding=_EXCIPIENT["findings/lactose-intolerance"],
         )
 
 
@@ -64,4 +70,10 @@ def _allergy(allergy: Allergy, rules: RulesOn) -> Iterator[Reason]:
         if meaning is not None:
             read = (Read(allergy.id, f"{recorded}, by {meaning.by}"),)
             excipient = rules.knowledge.findings[finding].name
-            yield rules.reason("allergy-excipient", read, excipient=excipient, recorded=recorded)
+            yield rules.reason(
+                "allergy-excipient",
+                read,
+                excipient=excipient,
+                recorded=recorded,
+                finding=_EXCIPIENT.get(finding, finding),
+            )

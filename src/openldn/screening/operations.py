@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from openldn.record.interview import Health, Said
 from openldn.record.patient import Record, Stage
 from openldn.screening.rules import RulesOn
-from openldn.screening.verdict import Read, Reason
+from openldn.screening.verdict import Limit, Read, Reason
 
 _OPERATION = "findings/operation"
 
@@ -70,8 +70,15 @@ def _planned(name: str, on: date | None, read: tuple[Read, ...], rules: RulesOn)
             "operation-soon", read, recorded=name, on=on.isoformat(), stop_before=str(stop.days)
         )
     else:
-        last = (on - stop).isoformat()
-        yield rules.reason("operation-planned", read, recorded=name, on=on.isoformat(), last_dose=last)
+        last = on - stop
+        yield rules.reason(
+            "operation-planned",
+            read,
+            plan_limit=Limit(last_day=last),
+            recorded=name,
+            on=on.isoformat(),
+            last_dose=last.isoformat(),
+        )
 
 
 def _done(name: str, on: date, read: tuple[Read, ...], rules: RulesOn) -> Iterator[Reason]:

@@ -28,13 +28,14 @@ class Limit:
     """What a plan may not exceed because of a reason: unset allows no more than there was before.
 
     `only` is the one dose a day that is possible, without a ladder; `interval` the days that a step lasts
-    at least.
+    at least; `last_day` the last day on which it may be taken.
     """
 
     start: Dose | None = None
     ceiling: Dose | None = None
     interval: int | None = None
     only: Dose | None = None
+    last_day: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,10 @@ INTERVIEW = ["--interview", str(EXAMPLES / "interview.yaml")]
 CLEAN_DAY, OPIOID_DAY = ["--as-of", "2021-01-28"], ["--as-of", "2021-06-29"]
 
 
+def _plan(*more: str) -> list[str]:
+    return ["plan", CLEAN, *CLEAN_DAY, *INTERVIEW, "--start", "2021-02-01", *more]
+
+
 def run(*words: str) -> Result:
     result = CliRunner().invoke(app, list(words))
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
@@ -124,6 +128,25 @@ def test_bad_input_names_the_place(tmp_path: Path, command: str, content: bytes,
             "before the day of planning",
         ),
         (["plan", CLEAN, *CLEAN_DAY, "--form", "patch", "--start", "2021-02-01"], "capsule"),
+        (_plan("--profile", "fast"), "there are cfs, crohns-child"),
+        (_plan("--profile", "hashimotos-from-1.5"), "no steps of it were published"),
+        (_plan("--profile", "ms", "--steps", "1 mg x 7, 2 mg"), "not both"),
+        (_plan("--steps", "1 mg x 7, 2 mg y 7"), "step 2"),
+        (_plan("--ceiling", "6 mg; by=Dr A; reason=x"), "until="),
+        (
+            _plan("--ceiling", "7 mg; by=Dr A; reason=x; until=2030-01-01"),
+            "nobody may sign for more than 6 mg",
+        ),
+        (_plan("--ceiling", "6mg0; by=Dr A; reason=x; until=2030-01-01"), "--ceiling"),
+        (_plan("--at", "25:00"), "22:30"),
+        (_plan("--at", "08:00", "--at", "22:00"), "1 clock time(s) expected"),
+        (_plan("--profile", "depression-trial", "--slot", "morning"), "is taken twice"),
+        (_plan("--zone", "Mars/Olympus", "--calendar", "/dev/null"), "no such time zone"),
+        (_plan("--zone", "soon=Europe/London", "--calendar", "/dev/null"), "2026-12-20=America/New_York"),
+        (_plan("--stock", "nowhere.yaml"), "No such file"),
+        (["products", "--stock", "nowhere.yaml"], "No such file"),
+        (["plan", "explain", CLEAN], "not a plan"),
+        (["plan", "explain", "nowhere.json"], "No such file"),
     ],
 )
 def test_a_wrong_option_says_what_would_have_worked(words: list[str], said: str) -> None:
@@ -182,7 +205,8 @@ def test_a_plan_with_its_papers(tmp_path: Path) -> None:
     found = json.loads(result.stdout)
     doses = [(s["dose"]["value"], s["volume"]["value"], s["days"]) for s in found["steps"]]
     assert doses == [("1", "1", 7), ("2", "2", 7), ("3", "3", 7), ("4", "4", 7), ("4.5", "4.5", 84)]
-    assert found["supply"]["volume"]["value"] == "448"  # 7 x (1+2+3+4) + 84 x 4.5 = 70 + 378
+    (supplied,) = found["supply"]["in_all"]
+    assert supplied["value"] == "448"  # 7 x (1+2+3+4) + 84 x 4.5 = 70 + 378
     assert found["judge_on"] == "2021-05-24"  # 12 weeks after the rise of 1 March
     assert len(found["first_dose_check"]) == 3
     assert "not a prescription by itself" in html.read_text()
@@ -192,7 +216,7 @@ def test_a_plan_with_its_papers(tmp_path: Path) -> None:
 def test_capsules_and_refusals() -> None:
     words = ["plan", "--start", "2021-02-01", "--form", "capsule"]
     found = answer(*words, CLEAN, *CLEAN_DAY, *INTERVIEW)
-    assert [[c["value"] for c in s["capsules"]] for s in found["steps"]] == [
+    assert [[c["value"] for c in s["pieces"]] for s in found["steps"]] == [
         ["1"],
         ["1", "1"],
         ["3"],
@@ -202,6 +226,118 @@ def test_capsules_and_refusals() -> None:
     refused = run(*words[:1], OPIOID, "--start", "2021-06-29", "--form", "capsule", *OPIOID_DAY)
     assert refused.exit_code == 3
     assert "No plan" in refused.output
+
+
+def test_the_profile_is_proposed_and_another_can_be_chosen() -> None:
+    found = answer(*_plan())
+    assert found["profile"]["name"] == "standard"
+    assert [p["profile"] for p in found["profile"]["proposed"]] == ["standard"]
+    others = {o["rule"] for o in found["profile"]["other_authors"]}
+    assert {"plan/alternative-norway", "plan/profile-sensitive"} <= others
+    chosen = answer(*_plan("--profile", "innova"))
+    assert [s["dose"]["value"] for s in chosen["steps"]] == ["4.5"]
+    assert chosen["profile"]["status"] == "disputed"
+
+
+def test_all_papers_into_a_folder_and_products_of_a_pharmacy(tmp_path: Path) -> None:
+    stock = tmp_path / "stock.yaml"
+    stock.write_text(
+        "pharmacy: Corner Pharmacy\ncurrency: GBP\nproducts:\n"
+        "  - formulation: capsule-hypromellose\n"
+        "    strengths: [1 mg, 3 mg]\n"
+        "    pack: 30\n"
+        "    prices: {1 mg: 9, 3 mg: 12}\n"
+        "  - {formulation: drops, strengths: [5 mg], each: 0.219 mg, calibrated: 2021-01-20 by A}\n"
+    )
+    folder = tmp_path / "new" / "papers"
+    typed = _plan("--steps", "1 mg x 7, 3 mg", "--stock", str(stock), "--json")
+    result = run(*typed, "--papers", str(folder), "--large-type", "--zone", "Europe/London")
+    assert result.exit_code == 0, result.output
+    assert {p.name.split(".")[0] for p in folder.iterdir()} == {
+        "leaflet",
+        "prescription",
+        "emergency",
+        "doses",
+    }
+    found = json.loads(result.stdout)
+    assert found["product"]["formulation"] == "formulations/capsule-hypromellose"
+    # 7 x 1 mg in a pack of 30, 84 x 3 mg in three packs of 30: 9 + 36; 23 mg and 18 mg are left over
+    assert found["supply"]["cost"] == "45"
+    assert found["supply"]["waste"]["value"] == "41"
+    (drops,) = [c for c in found["candidates"] if not c["fits"]]
+    assert "named" in drops["refused"]
+    listed = answer("products", "--stock", str(stock))
+    assert [p["formulation"] for p in listed["products"]] == [
+        "formulations/capsule-hypromellose",
+        "formulations/drops",
+    ]
+    assert listed["products"][1]["each"]["value"] == "0.219"
+    assert "trace" in run("products", "--stock", str(stock)).output
+
+
+def test_no_product_fits_and_what_would(tmp_path: Path) -> None:
+    stock = tmp_path / "stock.yaml"
+    stock.write_text("pharmacy: P\nproducts: [{formulation: capsule-gelatin, strengths: [3 mg, 4.5 mg]}]\n")
+    words = _plan("--stock", str(stock))
+    result = run(*words)
+    assert result.exit_code == 3
+    said = " ".join(result.output.split())
+    assert "No product at hand fits" in said
+    assert "another product: oral liquid with ascorbic acid" in said
+    assert "another profile: crohns-trial, in capsules of gelatin" in said
+    found = answer(*words)
+    assert found["schema"] == "openldn/1/plan-refused"
+    assert found["changes"]
+    assert found["screening"]["verdict"] == "suitable"
+    # one more strength is enough for 1.5, 3, 4.5 mg
+    fits = answer(*words, "--profile", "ms")
+    assert (
+        "capsules of gelatin with microcrystalline cellulose of 1.5 mg besides those at hand"
+        in fits["changes"]
+    )
+
+
+def test_a_saved_plan_explains_itself_and_tells_that_it_was_altered(tmp_path: Path) -> None:
+    saved = tmp_path / "plan.json"
+    saved.write_text(run(*_plan("--json")).stdout)
+    result = run("plan", "explain", str(saved))
+    assert result.exit_code == 0
+    for text in (
+        "Step 1",
+        "1 mL in the 1 mL syringe",
+        "halved: 0.5 mg",
+        "Dickson",
+        "another author",
+        "judge-response",
+    ):
+        assert text in result.output
+    assert answer("plan", "explain", str(saved))["altered"] is False
+    fields = json.loads(saved.read_text())
+    for change in (
+        {"patient": "someone else"},
+        {"prescriber": "Dr B"},
+        {"steps": [{**fields["steps"][0], "dose": {"nanograms": 10_000_000}}, *fields["steps"][1:]]},
+        {
+            "steps": [
+                {**fields["steps"][0], "fills": [{"nanolitres": 10_000_000, "value": "10"}]},
+                *fields["steps"][1:],
+            ]
+        },
+        {"supply": {**fields["supply"], "batches": fields["supply"]["batches"][:1]}},
+    ):
+        saved.write_text(json.dumps(fields | change))
+        result = run("plan", "explain", str(saved))
+        assert result.exit_code == 3
+        assert "ALTERED" in result.output
+
+
+def test_profiles_are_listed_with_those_that_cannot_be_planned() -> None:
+    result = run("plan", "profiles")
+    assert result.exit_code == 0
+    assert "hashimotos-from-0.25" in result.output
+    listed = {p["name"]: p for p in answer("plan", "profiles")["profiles"]}
+    assert not listed["hashimotos-from-0.25"]["plannable"]
+    assert listed["ms-spastic"]["conditions"] == ["conditions/multiple-sclerosis"]
 
 
 def test_paper_that_cannot_be_written_is_said(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from openldn.cli import guide
+from openldn.cli import terminal
 from openldn.cli.app import app
 from openldn.knowledge.load import load_knowledge
 
@@ -19,7 +19,7 @@ KNOWN = load_knowledge()
 
 @pytest.fixture(autouse=True)
 def _wide(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(guide._out, "_width", 400)
+    monkeypatch.setattr(terminal.out, "_width", 400)
 
 
 def run(*words: str) -> Result:

@@ -37,7 +37,7 @@ NO_ACTION = {
 def _cited_in_files() -> dict[str, set[str]]:
     """Which files name a claim, read as plain text: independent of the loader."""
     found: dict[str, set[str]] = {}
-    for folder in ("screening", "plan", "dispensing", "conditions", "expectations"):
+    for folder in ("screening", "plan", "dispensing", "conditions", "expectations", "formulations"):
         for path in (HERE / folder).glob("*.yaml"):
             for line in path.read_text(encoding="utf-8").splitlines():
                 if line.strip().startswith("claims:"):

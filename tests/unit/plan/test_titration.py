@@ -1,57 +1,197 @@
-"""The days on which a plan may be made, to the day; and verdicts that no plan rests on."""
+"""The days on which a plan may be made, to the day; verdicts and limits that no plan rests on."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 
 import pytest
 
+from openldn.knowledge.formulation_schema import Form
 from openldn.knowledge.load import load_knowledge
 from openldn.knowledge.schema import Severity, Therapy
-from openldn.plan.products import ProductForm, product_for
-from openldn.plan.rounding import Capsules, measure
-from openldn.plan.steps import NoStepInForce
-from openldn.plan.titration import CannotPlan, titrate
+from openldn.plan.ladders import CannotPlan, Profile, profile_named, proposals, typed
+from openldn.plan.limits import SignedCeiling
+from openldn.plan.rounding import Solids, measure
+from openldn.plan.steps import NoStepInForce, Plan, Slot
+from openldn.plan.stock import article_of, syringes_on
+from openldn.plan.titration import Wanted, titrate
 from openldn.quantities import CannotMeasure, Dose
-from openldn.screening.verdict import Caution, Override, Reason, Suitable
+from openldn.screening.verdict import Allowed, Caution, Limit, Override, Reason, Suitable
 
 DAY, KNOWN = date(2026, 5, 1), load_knowledge()
-LIQUID = product_for(ProductForm.LIQUID, KNOWN, as_of=DAY)
+SYRINGES = syringes_on(KNOWN, DAY)
+LIQUID = article_of(KNOWN.formulations["formulations/liquid-nz"], KNOWN, SYRINGES, as_of=DAY)
+DROPS = article_of(
+    KNOWN.formulations["formulations/drops"],
+    KNOWN,
+    SYRINGES,
+    as_of=DAY,
+    strengths=(Dose.mg(5),),
+    each=Dose.mg("0.25"),
+    calibrated="2026-04-01 by A",
+)
+QUIET = Suitable(Therapy.LDN, DAY, None)
+STANDARD = profile_named("standard", QUIET, KNOWN, as_of=DAY)
+
+
+def made(verdict: Allowed, *, starts: date = DAY, profile: Profile = STANDARD, **more: object) -> Plan:
+    wanted = replace(Wanted(starts=starts, profile=profile), **more)  # type: ignore[arg-type]
+    return titrate(verdict, wanted, LIQUID, KNOWN, as_of=DAY)
+
+
+def with_limit(limit: Limit) -> Caution:
+    rule = KNOWN.rule("screening/child-pugh-b")
+    values = (("how", "x"), ("ceiling", "0.5 mg"))
+    return Caution(Therapy.LDN, DAY, None, (Reason(rule, Severity.CAUTION, values=values, limit=limit),))
 
 
 @pytest.mark.parametrize(("delay", "age"), [(31, 0), (-1, 0), (0, 31), (0, -1)])
 def test_a_start_or_a_verdict_out_of_its_days_is_refused(delay: int, age: int) -> None:
     verdict = Suitable(Therapy.LDN, DAY - timedelta(days=age), None)
     with pytest.raises(CannotPlan):
-        titrate(verdict, LIQUID, KNOWN, starts=DAY + timedelta(days=delay), as_of=DAY)
+        made(verdict, starts=DAY + timedelta(days=delay))
 
 
 @pytest.mark.parametrize(("delay", "age", "questions"), [(30, 0, 3), (0, 30, 0), (1, 5, 3)])
 def test_the_last_allowed_days_and_the_first_dose_check(delay: int, age: int, questions: int) -> None:
     verdict = Suitable(Therapy.LDN, DAY - timedelta(days=age), None)
-    plan = titrate(verdict, LIQUID, KNOWN, starts=DAY + timedelta(days=delay), as_of=DAY)
+    plan = made(verdict, starts=DAY + timedelta(days=delay))
     assert len(plan.first_dose_check) == questions
     assert len(plan.stop_signs) == 5
+    assert plan.course.sign_by == DAY - timedelta(days=age) + timedelta(days=30)
     with pytest.raises(NoStepInForce):
         plan.step_on(plan.ends + timedelta(days=1))
 
 
 def test_a_verdict_for_uldn_or_an_override_that_ends_first_gives_no_plan() -> None:
-    uldn = Caution(Therapy.ULDN, DAY, None)
     with pytest.raises(CannotPlan, match="ULDN"):
-        titrate(uldn, LIQUID, KNOWN, starts=DAY, as_of=DAY)
+        made(Caution(Therapy.ULDN, DAY, None))
     rule = KNOWN.rule("screening/drug-list-old")
     aside = Reason(rule, Severity.CANNOT_TELL, set_aside=Override(rule.id, "Dr A", "by phone", DAY))
     signed = replace(Caution(Therapy.LDN, DAY, None), reasons=(aside,))
-    assert titrate(signed, LIQUID, KNOWN, starts=DAY, as_of=DAY).starts == DAY
+    assert made(signed).starts == DAY
     with pytest.raises(CannotPlan, match="override"):
-        titrate(signed, LIQUID, KNOWN, starts=DAY + timedelta(days=1), as_of=DAY)
+        made(signed, starts=DAY + timedelta(days=1))
 
 
 def test_what_cannot_be_measured_is_refused_with_what_can() -> None:
-    capsules = Capsules((Dose.mg(3), Dose.mg("4.5")), 2)
+    capsules = Solids(Form.CAPSULE, (Dose.mg(3), Dose.mg("4.5")), 2)
     with pytest.raises(CannotMeasure, match=r"2\.25 mg cannot be measured with capsules: and nothing below"):
         measure(Dose.mg("2.25"), capsules)
     with pytest.raises(CannotMeasure, match=r"the nearest below is 4\.5 mg"):
         measure(Dose.mg(5), capsules)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("1 mg x 7, 2mg x", "step 2"),
+        ("1 mg x 0", "step 1"),
+        ("1 mg, 2 mg", "step 1"),
+        ("1 mg x 400", "step 1"),
+        ("0 mg x 7, 1 mg", "step 1"),
+        ("1.0 mg x 7", "ends in a zero"),
+        ("1 x 7", "step 1"),
+        ("", "step 1"),
+    ],
+)
+def test_typed_steps_that_are_not_understood_say_which(text: str, said: str) -> None:
+    with pytest.raises(CannotPlan, match=said):
+        typed(text)
+
+
+@pytest.mark.parametrize(
+    ("steps", "said"), [("0.4 mg x 7, 1 mg", "in a band that the guide"), ("500 micrograms x 7, 1 mg", "")]
+)
+def test_typed_steps_stay_in_the_band(steps: str, said: str) -> None:
+    if said:
+        with pytest.raises(CannotPlan, match=said):
+            made(QUIET, profile=typed(steps))
+    else:
+        assert made(QUIET, profile=typed(steps)).steps[0].dose == Dose.mg("0.5")
+
+
+def test_typed_steps_above_the_ceiling_are_cut_unless_it_is_signed_for() -> None:
+    steps = typed("4.5 mg x 14, 5 mg x 14, 6 mg")
+    plan = made(QUIET, profile=steps)
+    assert [s.dose for s in plan.steps] == [Dose.mg("4.5")]
+    assert [(b.kind, b.was, b.now) for b in plan.bites] == [("ceiling", Dose.mg(6), Dose.mg("4.5"))]
+    signed = SignedCeiling(Dose.mg(6), "Dr A", "responded at 5 mg before", DAY)
+    assert [s.dose for s in made(QUIET, profile=steps, signed=signed).steps][-1] == Dose.mg(6)
+    for bad in (
+        replace(signed, ceiling=Dose(6_000_001)),
+        replace(signed, by=" "),
+        replace(signed, reason=""),
+        replace(signed, until=DAY - timedelta(days=1)),
+    ):
+        with pytest.raises(CannotPlan):
+            made(QUIET, profile=steps, signed=bad)
+
+
+def test_an_organ_limit_holds_although_a_ceiling_is_signed() -> None:
+    signed = SignedCeiling(Dose.mg(6), "Dr A", "because", DAY)
+    limit = Limit(start=Dose.mg("0.5"), ceiling=Dose.mg("0.5"))
+    plan = made(with_limit(limit), signed=signed)
+    assert [s.dose for s in plan.steps] == [Dose.mg("0.5")]
+
+
+def test_a_flat_dose_is_not_brought_under_a_start_limit() -> None:
+    flat = profile_named("crohns-trial", QUIET, KNOWN, as_of=DAY)
+    with pytest.raises(CannotPlan, match="sensitive"):
+        made(with_limit(Limit(start=Dose.mg("0.5"))), profile=flat)
+
+
+def test_a_childs_dose_admits_no_ladder() -> None:
+    child = with_limit(Limit(ceiling=Dose.mg("2.37"), only=Dose.mg("2.37")))
+    with pytest.raises(CannotPlan, match="crohns-child"):
+        made(child)
+    assert [p.name for p in proposals((), child, KNOWN)] == ["crohns-child"]
+    by_weight = profile_named("crohns-child", child, KNOWN, as_of=DAY)
+    with pytest.raises(CannotPlan, match="named"):
+        made(child, profile=by_weight)
+    plan = made(child, profile=by_weight, prescriber="Dr A")
+    assert [s.dose for s in plan.steps] == [Dose.mg("2.3")]
+    with pytest.raises(CannotPlan, match="weight is known"):
+        profile_named("crohns-child", QUIET, KNOWN, as_of=DAY)
+
+
+@pytest.mark.parametrize("times", [((9, 0), (17, 59)), ((9, 0), (0, 1)), ((17, 0), (9, 0))])
+def test_clock_times_too_close_are_refused(times: tuple[tuple[int, int], tuple[int, int]]) -> None:
+    twice = profile_named("depression-trial", QUIET, KNOWN, as_of=DAY)
+    at = tuple((slot, time(*t)) for slot, t in zip((Slot.MORNING, Slot.NIGHT), times, strict=True))
+    with pytest.raises(CannotPlan, match="9 hours apart"):
+        made(QUIET, profile=twice, times=at)
+    fine = ((Slot.MORNING, time(9)), (Slot.NIGHT, time(18)))
+    assert len(made(QUIET, profile=twice, times=fine).slots) == 2
+    with pytest.raises(CannotPlan, match="2 times a day, not 1"):
+        made(QUIET, profile=twice, times=fine[:1])
+
+
+def test_drops_need_a_prescriber_by_name() -> None:
+    profile = profile_named("standard", QUIET, KNOWN, as_of=DAY)
+    with pytest.raises(CannotPlan, match="named"):
+        titrate(QUIET, Wanted(DAY, profile, prescriber=" "), DROPS, KNOWN, as_of=DAY)
+    plan = titrate(QUIET, Wanted(DAY, profile, prescriber="Dr A"), DROPS, KNOWN, as_of=DAY)
+    assert [s.dose for s in plan.steps][-1] == Dose.mg("4.5")
+
+
+def test_an_operation_before_the_start_gives_no_plan() -> None:
+    with pytest.raises(CannotPlan, match="before the start"):
+        made(with_limit(Limit(last_day=DAY - timedelta(days=1))))
+
+
+def test_the_number_of_a_plan_changes_with_what_is_taken_and_by_whom() -> None:
+    plan = made(QUIET)
+    assert plan.id == made(QUIET).id
+    others = [
+        replace(plan, patient="other"),
+        replace(plan, prescriber="Dr B"),
+        made(QUIET, starts=DAY + timedelta(days=1)),
+        made(QUIET, profile=typed("1 mg x 7, 2 mg")),
+        made(QUIET, times=((Slot.MORNING, time(8)),)),
+        made(QUIET, times=((Slot.NIGHT, time(21)),)),
+    ]
+    assert len({plan.id, *(o.id for o in others)}) == len(others) + 1
+    assert re.fullmatch(r"[B-X]{4}(-[B-X]{4}){4}", plan.id)

@@ -9,18 +9,19 @@ from mypy import api
 CODE = """
 from datetime import date
 from openldn.knowledge.load import load_knowledge
-from openldn.plan.products import ProductForm, product_for
-from openldn.plan.titration import titrate
+from openldn.plan.stock import Article
+from openldn.plan.titration import Wanted, titrate
 from openldn.screening.verdict import CannotTell, Caution, Contraindicated, Suitable
 from openldn.quantities import Dose, Volume
 
-def plans(a: Suitable, b: Caution, c: CannotTell, d: Contraindicated, day: date) -> None:
+def plans(
+    a: Suitable, b: Caution, c: CannotTell, d: Contraindicated, day: date, wanted: Wanted, liquid: Article
+) -> None:
     known = load_knowledge()
-    liquid = product_for(ProductForm.LIQUID, known, as_of=day)
-    titrate(a, liquid, known, starts=day, as_of=day)
-    titrate(b, liquid, known, starts=day, as_of=day)
-    titrate(c, liquid, known, starts=day, as_of=day)
-    titrate(d, liquid, known, starts=day, as_of=day)
+    titrate(a, wanted, liquid, known, as_of=day)
+    titrate(b, wanted, liquid, known, as_of=day)
+    titrate(c, wanted, liquid, known, as_of=day)
+    titrate(d, wanted, liquid, known, as_of=day)
     Dose.mg("1") + Volume.ml("1")
     Dose.mg(0.5)
 """
@@ -31,4 +32,4 @@ def test_mypy_refuses_a_plan_for_a_refused_patient_and_mixed_units(tmp_path: Pat
     path.write_text(CODE)
     out, _, _ = api.run(["--strict", "--no-error-summary", "--cache-dir", str(tmp_path / "cache"), str(path)])
     lines = sorted({int(line.split(":")[1]) for line in out.splitlines() if "error" in line})
-    assert lines == [14, 15, 16, 17], out
+    assert lines == [15, 16, 17, 18], out

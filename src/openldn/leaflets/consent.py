@@ -1,0 +1,56 @@
+"""What a patient is told before agreeing, and what helps on the way, with where it was seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from openldn.knowledge.guide_schema import Expectation, Figure, Reference
+from openldn.knowledge.load import Knowledge
+
+_AGREEING: Final = ("what-it-is", "benefit", "early-worsening", "side-effects", "not-known")
+_ADVICE: Final = ("painkillers", "travel", "everyday")
+_EMERGENCY: Final = ("emergency",)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Statements in the order of their topics, and the sources of their figures."""
+
+    expectations: tuple[Expectation, ...]
+    sources: Mapping[str, Reference]
+    """Of all figures, each once, in the order in which they are cited."""
+
+    @property
+    def figures(self) -> Iterator[tuple[Figure, int]]:
+        """Every figure, and the number of its source from 1."""
+        numbers = {key: n for n, key in enumerate(self.sources, 1)}
+        for figure in (f for e in self.expectations for f in e.figures):
+            yield figure, numbers[figure.source.ref]
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """All that the papers say besides the plan itself."""
+
+    consent: Told
+    advice: Told
+    emergency: Told
+
+
+def texts_for(conditions: Iterable[str], knowledge: Knowledge) -> Texts:
+    """What a patient with these conditions is told."""
+    wanted = set(conditions)
+    return Texts(*(_told(topics, wanted, knowledge) for topics in (_AGREEING, _ADVICE, _EMERGENCY)))
+
+
+def _told(topics: tuple[str, ...], conditions: set[str], knowledge: Knowledge) -> Told:
+    found = [
+        e
+        for e in knowledge.expectations.values()
+        if e.topic in topics and (not e.conditions or conditions & set(e.conditions))
+    ]
+    found.sort(key=lambda e: (topics.index(e.topic), bool(e.conditions), e.id))
+    cited = dict.fromkeys(f.source.ref for e in found for f in e.figures)
+    return Told(tuple(found), {key: knowledge.references[key] for key in cited})
