@@ -245,7 +245,7 @@ def _changes(
 
     def works(article: Article, asked: Wanted, needed: Needs = needs) -> bool:
         grounds = grounds_of(article, needed, asked, knowledge, as_of=as_of)
-        if any(g.weight is Weight.REFUSES for g in grounds):
+        if any(g.weight in (Weight.REFUSES, Weight.WARNS) for g in grounds):
             return False
         try:
             titrate(verdict, asked, article, knowledge, as_of=as_of)

@@ -94,7 +94,7 @@ def course_of(
         *_reviews(rises, judge_on, knowledge, as_of),
         *_last_dose(verdict, ends),
     ]
-    last = decided or ends
+    last = max(decided or ends, ends)
     within = [d for d in due if d.on <= last]
     max_age = knowledge.rule("plan/verdict-expiry").whole("max_age", as_of)
     return Course(

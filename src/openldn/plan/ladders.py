@@ -75,12 +75,12 @@ def profile_named(name: str, verdict: Allowed, knowledge: Knowledge, *, as_of: d
     """A published profile for this patient.
 
     Raises:
-        CannotPlan: no such profile; none of its steps were published; by weight without a child's dose.
+        CannotPlan: no such profile; one that nothing can be planned from; by weight without a child's dose.
     """
     rules = profile_rules(knowledge)
     plannable = [n for n, r in rules.items() if _plannable(r)]
     if name not in plannable:
-        why = "no steps of it were published" if name in rules else "no such profile"
+        why = f"not planned from: {rules[name].because}" if name in rules else "no such profile"
         raise CannotPlan(f"profile {name!r}: {why}; there are {', '.join(sorted(plannable))}")
     rule = rules[name]
     if "per_kg" in rule.parameters:

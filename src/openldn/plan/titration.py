@@ -99,6 +99,7 @@ def titrate(
     stretches = tuple(_stretches(ladder, starts, to_judge, len(times)))
     rises = _rises(stretches)
     stretches, cut = _cut(stretches, given)
+    _refuse_beyond_signature(stretches, wanted.signed, knowledge, as_of)
     fitted = fit(stretches, article, knowledge.rule("plan/halving").number("kept", as_of))
     steps = tuple(_steps(stretches, fitted))
     return Plan(
@@ -132,9 +133,25 @@ def titrate(
 def _refuse_below_band(ladder: Ladder, knowledge: Knowledge, as_of: date) -> None:
     band = knowledge.rule("plan/dose-band-ldn")
     (lowest,), (highest,) = band.doses("lowest", as_of), band.doses("highest", as_of)
-    for rung in ladder:
-        if rung.dose < lowest:
-            raise CannotPlan(band.text["en"].format(dose=rung.dose, lowest=lowest, highest=highest))
+    (ultra_low,) = knowledge.rule("plan/dose-band-uldn").doses("dose", as_of)
+    for rung in (r for r in ladder if r.dose < lowest):
+        another = "an ultra-low dose, which is another therapy"
+        where = another if rung.dose <= ultra_low * 2 else "a band that the guide does not describe"
+        raise CannotPlan(band.text["en"].format(dose=rung.dose, lowest=lowest, highest=highest, band=where))
+
+
+def _refuse_beyond_signature(
+    stretches: tuple[Stretch, ...], signed: SignedCeiling | None, knowledge: Knowledge, as_of: date
+) -> None:
+    """A dose above the usual ceiling only as long as the signature for it holds."""
+    (usual,) = knowledge.rule("plan/dose-band-ldn").doses("highest", as_of)
+    for stretch in stretches:
+        last = stretch.starts + timedelta(days=stretch.days - 1)
+        if signed is not None and stretch.dose * stretch.times_a_day > usual and last > signed.until:
+            raise CannotPlan(
+                f"the signature for {signed.ceiling} ends on {signed.until}, and more than {usual} a day is "
+                f"planned until {last}: sign until then"
+            )
 
 
 def _measurable_in(ladder: Ladder, product: Product) -> tuple[Ladder, tuple[Bite, ...]]:

@@ -70,7 +70,7 @@ def _planned(name: str, on: date | None, read: tuple[Read, ...], rules: RulesOn)
             "operation-soon", read, recorded=name, on=on.isoformat(), stop_before=str(stop.days)
         )
     else:
-        last = on - stop
+        last = on - stop - timedelta(days=1)  # whole days without: nobody knows the hour of the operation
         yield rules.reason(
             "operation-planned",
             read,

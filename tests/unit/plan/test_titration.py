@@ -103,7 +103,7 @@ def test_typed_steps_that_are_not_understood_say_which(text: str, said: str) -> 
 
 
 @pytest.mark.parametrize(
-    ("steps", "said"), [("0.4 mg x 7, 1 mg", "in a band that the guide"), ("500 micrograms x 7, 1 mg", "")]
+    ("steps", "said"), [("0.4 mg x 7, 1 mg", "a band that the guide"), ("500 micrograms x 7, 1 mg", "")]
 )
 def test_typed_steps_stay_in_the_band(steps: str, said: str) -> None:
     if said:
@@ -118,7 +118,7 @@ def test_typed_steps_above_the_ceiling_are_cut_unless_it_is_signed_for() -> None
     plan = made(QUIET, profile=steps)
     assert [s.dose for s in plan.steps] == [Dose.mg("4.5")]
     assert [(b.kind, b.was, b.now) for b in plan.bites] == [("ceiling", Dose.mg(6), Dose.mg("4.5"))]
-    signed = SignedCeiling(Dose.mg(6), "Dr A", "responded at 5 mg before", DAY)
+    signed = SignedCeiling(Dose.mg(6), "Dr A", "responded at 5 mg before", DAY + timedelta(days=200))
     assert [s.dose for s in made(QUIET, profile=steps, signed=signed).steps][-1] == Dose.mg(6)
     for bad in (
         replace(signed, ceiling=Dose(6_000_001)),
