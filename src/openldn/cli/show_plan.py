@@ -21,6 +21,7 @@ from openldn.leaflets.wording import (
     supply_text,
     times_text,
     tolerance_text,
+    with_days,
 )
 from openldn.plan.choice import Candidate, Choice, Weight
 from openldn.plan.ladders import Proposal, other_authors
@@ -62,7 +63,7 @@ def show_plan(
     for candidate in choice.candidates:
         _show_candidate(console, candidate, chosen=candidate.plan is plan)
     for due in plan.course.due:
-        console.print(f"{day_text(due.on)}  {due.kind}: {escape(due.what)} [dim]{due.rule}[/]")
+        console.print(f"{day_text(due.on)}  {due.kind}: {escape(with_days(due.what))} [dim]{due.rule}[/]")
     console.print(f"Sign by {day_text(plan.course.sign_by)}; after that the verdict has to be made anew.")
     if plan.first_dose_check:
         console.print(

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from icalendar import Alarm, Calendar, Event, vRecur
 
 from openldn import __version__
-from openldn.leaflets.wording import day_text, dose_text, how_to_measure
+from openldn.leaflets.wording import day_text, dose_text, how_to_measure, with_days
 from openldn.plan.intervals import kept
 from openldn.plan.steps import Plan, Slot, Step
 
@@ -75,7 +75,7 @@ def calendar_text(plan: Plan, *, stays: tuple[Stay, ...], least: timedelta) -> b
         event = Event()
         event.add("dtstart", due.on)
         event.add("summary", f"Appointment: {due.kind}")
-        event.add("description", f"{due.what} ({day_text(due.on)})")
+        event.add("description", f"{with_days(due.what)} ({day_text(due.on)})")
         _finish(event, plan, f"due/{due.kind}/{due.rule}/{due.on}")
         calendar.add_component(event)
     if stays:

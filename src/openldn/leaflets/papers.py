@@ -31,6 +31,7 @@ from openldn.leaflets.wording import (
     supply_text,
     times_text,
     tolerance_text,
+    with_days,
 )
 from openldn.plan.rounding import Liquid, Measured
 from openldn.plan.steps import Plan, Step
@@ -118,6 +119,7 @@ def _words() -> dict[str, Any]:
         "item": item_text,
         "bite": bite_text,
         "pictures": _pictures,
+        "with_days": with_days,
     }
 
 

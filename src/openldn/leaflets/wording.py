@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, time
 from fractions import Fraction
 from typing import Final
@@ -13,12 +14,25 @@ from openldn.plan.supply import Item
 from openldn.quantities import Dose, Volume, number_text
 
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_ISO_DAY: Final = re.compile(r"\b\d{4}-\d\d-\d\d\b")
 _DIGITS: Final = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
 def day_text(day: date) -> str:
     """A day as 23 Nov 2026: no order of numbers to mistake, no locale of the machine."""
     return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def with_days(text: str) -> str:
+    """A text whose days, written as 2026-11-23, are written as 23 Nov 2026; what is no day stays."""
+
+    def written(found: re.Match[str]) -> str:
+        try:
+            return day_text(date.fromisoformat(found[0]))
+        except ValueError:
+            return found[0]
+
+    return _ISO_DAY.sub(written, text)
 
 
 def dose_text(dose: Dose, *, micrograms_too: bool) -> str:

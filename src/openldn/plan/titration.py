@@ -63,7 +63,7 @@ def titrate(
     patient: str = "",
     conditions: tuple[Condition, ...] = (),
 ) -> Plan:
-    """Plan for a patient who may have LDN.
+    """Plan for a patient who may have LDN, in one product; whether it suits the patient `choose` decides.
 
     Args:
         verdict: suitable or caution, for LDN; the type takes no other.

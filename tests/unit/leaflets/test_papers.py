@@ -19,7 +19,7 @@ from openldn.knowledge.schema import Country
 from openldn.leaflets.papers import Paper, paper_html
 from openldn.leaflets.pdf import pdf_of
 from openldn.leaflets.pictures import syringe_svg
-from openldn.leaflets.wording import dose_in_words, percent_text
+from openldn.leaflets.wording import dose_in_words, percent_text, with_days
 from openldn.plan.rounding import Syringe
 from openldn.quantities import Dose, Volume
 
@@ -105,7 +105,8 @@ def test_each_country_has_its_habits(where: Country | None, small: str, size: st
 def test_the_caution_and_the_operation_stand_on_the_leaflet() -> None:
     html = html_of(Paper.LEAFLET, "cautious")
     assert "No reason against it" not in html
-    assert "Hernia repair on 2027-01-10" in html
+    assert "Hernia repair on 10 Jan 2027" in html
+    assert "2027-01" not in html
     assert "The last dose is on <strong>7 Jan 2027</strong>" in html
     assert "TSH and fT4" in html
 
@@ -266,3 +267,9 @@ def test_months_of_a_plan_over_the_turn_of_the_year() -> None:
     months = re.findall(r'<section class="month"><h3>(.*?)</h3>', html)
     assert months == ["Nov 2026", "Dec 2026", "Jan 2027", "Feb 2027", "Mar 2027"]
     assert plan.ends - plan.starts == timedelta(days=7 * 4 + 84 - 1)
+
+
+def test_days_in_a_reason_are_written_out_and_what_is_no_day_stays() -> None:
+    assert (
+        with_days("on 2027-01-10, 2026-02-31 or 12026-01-01") == "on 10 Jan 2027, 2026-02-31 or 12026-01-01"
+    )
