@@ -1,6 +1,6 @@
 # One word a task. Each first lets scripts/setup see that .venv matches the locks, which takes no time when it does.
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench docs soak mutants lock clean
+.PHONY: help run test check bench docs prove soak mutants lock clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' Makefile
@@ -28,6 +28,10 @@ bench:  ## how fast, with the figures printed
 docs:  ## the pages of docs/ as a site in ./site
 	@scripts/setup test
 	.venv/bin/zensical build --clean --strict
+
+prove:  ## remove each safety control in turn; a test must notice
+	@scripts/setup test
+	.venv/bin/python tests/safety/prove.py
 
 soak:  ## the long tests: kills, full disk, fuzz, load
 	@scripts/setup test

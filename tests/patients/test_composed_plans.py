@@ -1,4 +1,4 @@
-"""Every composed patient who may have LDN gets a plan from the record itself, under each limit of the reasons."""
+"""Every composed patient who may have LDN gets a plan from the record itself, under each limit."""
 
 from __future__ import annotations
 

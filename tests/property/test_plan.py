@@ -144,7 +144,7 @@ def test_on_any_journey_two_doses_never_come_too_close(
     plan = _planned(Wanted(starts=as_of, profile=profile, times=times), as_of)
     least = least_interval(len(plan.times), known(), as_of=as_of)
     stays = tuple(Stay(as_of + timedelta(days=n), ZoneInfo(z)) for n, z in sorted(places))
-    doses = list(timed_doses(plan, stays, least))
+    doses = list(timed_doses(plan, stays))
     instants = [datetime.combine(d.day, d.at, d.zone).astimezone(UTC) for d in doses]
     assert all(b - a >= least for a, b in pairwise(instants))
     assert len({(d.day, d.slot) for d in doses}) == len(doses)

@@ -21,7 +21,6 @@ from openldn.leaflets.consent import texts_for
 from openldn.leaflets.papers import Paper, paper_html
 from openldn.leaflets.pdf import replace_file, write_page
 from openldn.plan.choice import choose, needs_of
-from openldn.plan.intervals import least_interval
 from openldn.plan.ladders import profile_named, proposals
 from openldn.plan.stock import shipped_stock
 from openldn.plan.titration import Wanted
@@ -68,8 +67,7 @@ def run(folder: Path, knowledge: Knowledge, console: Console) -> None:
     for paper in Paper:
         written, note = write_page(paper_html(paper, plan, texts), folder / f"{paper}.pdf")
         console.print(f"{paper.capitalize()}: {written}{f' ({note})' if note else ''}", soft_wrap=True)
-    least = least_interval(len(plan.times), knowledge, as_of=_PLANNED_ON)
-    calendar = replace_file(folder / "doses.ics", calendar_text(plan, stays=(), least=least))
+    calendar = replace_file(folder / "doses.ics", calendar_text(plan))
     console.print(f"Calendar: {calendar}", soft_wrap=True)
 
 

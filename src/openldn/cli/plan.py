@@ -33,7 +33,6 @@ from openldn.knowledge.formulation_schema import Form
 from openldn.knowledge.load import Knowledge, load_knowledge
 from openldn.knowledge.schema import Therapy
 from openldn.plan.choice import Choice, Need, choose, needs_of
-from openldn.plan.intervals import least_interval
 from openldn.plan.ladders import CannotPlan, Profile, profile_named, proposals, typed
 from openldn.plan.steps import Plan, Slot
 from openldn.plan.titration import Wanted, usual_time
@@ -187,7 +186,7 @@ def make_command(
         else:
             show_screening(terminal.out, str(file), record, screening, verdict, knowledge)
             show_plan(terminal.out, plan, choice, proposed, knowledge)
-        _write(wanted_papers, plan, conditions, knowledge, day)
+        _write(wanted_papers, plan, conditions, knowledge)
     except (BadInput, CannotPlan, CannotMeasure) as error:
         terminal.fail(f"{file}: {error}", as_json, str(file))
 
@@ -303,9 +302,7 @@ def _refuse(choice: Choice, screened: dict[str, Any], as_json: bool) -> NoReturn
     raise typer.Exit(terminal.NOT_ALLOWED)
 
 
-def _write(
-    papers: _Papers, plan: Plan, conditions: tuple[Condition, ...], knowledge: Knowledge, day: date
-) -> None:
+def _write(papers: _Papers, plan: Plan, conditions: tuple[Condition, ...], knowledge: Knowledge) -> None:
     # Imported here: half a second that a plan without paper need not wait for.
     from openldn.leaflets.calendar import Stay, calendar_text  # noqa: PLC0415
     from openldn.leaflets.consent import texts_for  # noqa: PLC0415
@@ -324,8 +321,7 @@ def _write(
             written, note = write_page(html, target)
             terminal.err.print(f"{name}: {written}{f' ({note})' if note else ''}", soft_wrap=True)
         if papers.calendar_target:
-            least = least_interval(len(plan.times), knowledge, as_of=day)
-            replace_file(papers.calendar_target, calendar_text(plan, stays=stays, least=least))
+            replace_file(papers.calendar_target, calendar_text(plan, stays))
             terminal.err.print(f"calendar: {papers.calendar_target}", soft_wrap=True)
     except OSError as error:
         raise BadInput(f"cannot write {error.filename}: {error.strerror}") from error

@@ -42,13 +42,12 @@ class Timed:
     zone: ZoneInfo | None
 
 
-def timed_doses(plan: Plan, stays: tuple[Stay, ...], least: timedelta) -> Iterator[Timed]:
+def timed_doses(plan: Plan, stays: tuple[Stay, ...]) -> Iterator[Timed]:
     """Every dose that is taken; one that a journey brings too close to the one before is left out.
 
     Args:
         plan: its calendar of local days and slots.
         stays: where the patient is from which day on, in order; empty: not known.
-        least: the least time between two doses.
     """
     times = dict(plan.times)
     doses = (Timed(d, slot, times[slot], step, _zone_on(d, stays)) for d, slot, step in plan.calendar())
@@ -56,7 +55,7 @@ def timed_doses(plan: Plan, stays: tuple[Stay, ...], least: timedelta) -> Iterat
         yield from doses
         return
     instants = ((datetime.combine(t.day, t.at, t.zone), t) for t in doses)
-    yield from (timed for _, timed in kept(instants, least))
+    yield from (timed for _, timed in kept(instants, plan.least))
 
 
 def _zone_on(day: date, stays: tuple[Stay, ...]) -> ZoneInfo | None:
@@ -64,12 +63,12 @@ def _zone_on(day: date, stays: tuple[Stay, ...]) -> ZoneInfo | None:
     return begun[-1].zone if begun else None
 
 
-def calendar_text(plan: Plan, *, stays: tuple[Stay, ...], least: timedelta) -> bytes:
+def calendar_text(plan: Plan, stays: tuple[Stay, ...] = ()) -> bytes:
     """One series for each run of like days, with a reminder, and what is due; arguments of `timed_doses`."""
     calendar = Calendar()
     calendar.add("prodid", f"-//OpenLDN//openldn {__version__}//EN")
     calendar.add("version", "2.0")
-    for run in _runs(timed_doses(plan, stays, least)):
+    for run in _runs(timed_doses(plan, stays)):
         calendar.add_component(_series(run, plan))
     for due in plan.course.due:
         event = Event()

@@ -87,6 +87,7 @@ def paper_html(paper: Paper, plan: Plan, texts: Texts, *, large: bool = False) -
             dose=partial(dose_text, micrograms_too=_with_micrograms(where)),
             supply=supply_text(plan.supplied()),
             times=times_text(plan.times),
+            hours=str(int(plan.least.total_seconds()) // 3600),
         )
     )
 

@@ -75,6 +75,7 @@ def course_of(
     rises: tuple[date, ...],
     ends: date,
     judge_on: date,
+    at_night: bool,
     as_of: date,
 ) -> Course:
     """What is due in a plan.
@@ -86,6 +87,7 @@ def course_of(
         rises: first day of the plan and of every step up, also of those after `ends`.
         ends: the last planned day; what would be due after it is left out.
         judge_on: the day of decision that the ladder leads to, the day after `ends` unless cut short.
+        at_night: whether all doses are taken at night, so that one can be moved to the morning.
         as_of: the day of planning.
     """
     decided = judge_on if judge_on <= ends + timedelta(days=1) else None
@@ -100,7 +102,7 @@ def course_of(
     return Course(
         judge_on=decided,
         due=tuple(sorted(within, key=lambda d: (d.on, d.rule))),
-        contingencies=tuple(_contingencies(knowledge, as_of)),
+        contingencies=tuple(_contingencies(knowledge, at_night, as_of)),
         halved_days=knowledge.rule("plan/halving").whole("days", as_of),
         sign_by=verdict.as_of + timedelta(days=max_age),
     )
@@ -149,8 +151,11 @@ def _last_dose(verdict: Allowed, ends: date) -> Iterator[Due]:
             yield Due(ends, DueKind.LAST_DOSE, reason.worded(), reason.rule.id)
 
 
-def _contingencies(knowledge: Knowledge, as_of: date) -> Iterator[Contingency]:
+def _contingencies(knowledge: Knowledge, at_night: bool, as_of: date) -> Iterator[Contingency]:
     for rule in _rules(knowledge, "plan/contingency-"):
         (sign,) = rule.words("sign", as_of)
-        actions = tuple(Action(a) for a in rule.words("action", as_of))
-        yield Contingency(rule.id, sign, rule.text["en"], actions)
+        do, actions = rule.text["en"], tuple(Action(a) for a in rule.words("action", as_of))
+        if not at_night and Action.MOVE_TO_MORNING in actions:
+            (do,) = rule.words("otherwise", as_of)
+            actions = tuple(a for a in actions if a is not Action.MOVE_TO_MORNING)
+        yield Contingency(rule.id, sign, do, actions)

@@ -71,6 +71,8 @@ class Plan:
     article: Article
     times: tuple[tuple[Slot, time], ...]
     """The slots of a day and their clock times, wherever the patient is."""
+    least: timedelta
+    """The least time between two doses; one that would come sooner is skipped."""
     steps: tuple[Step, ...]
     limiters: tuple[Limiter, ...]
     """Every limit that the ladder went through."""

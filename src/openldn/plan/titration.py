@@ -94,7 +94,8 @@ def titrate(
         ladder, rounded = _measurable_in(ladder, article.product)
         bites += rounded
     times = wanted.times or _usual_times(profile.times_a_day, knowledge, as_of)
-    _refuse_bad_times(times, profile, knowledge, as_of)
+    least = least_interval(len(times), knowledge, as_of=as_of)
+    _refuse_bad_times(times, profile, least)
     to_judge = timedelta(weeks=knowledge.rule("plan/judge-response").whole("after", as_of))
     stretches = tuple(_stretches(ladder, starts, to_judge, len(times)))
     rises = _rises(stretches)
@@ -110,6 +111,7 @@ def titrate(
         profile=profile,
         article=fitted.article,
         times=times,
+        least=least,
         steps=steps,
         limiters=given,
         bites=(*bites, *cut, *_counted_lower(stretches, steps, fitted.article)),
@@ -122,6 +124,7 @@ def titrate(
             rises=rises,
             ends=steps[-1].ends,
             judge_on=rises[-1] + to_judge,
+            at_night={slot for slot, _ in times} == {Slot.NIGHT},
             as_of=as_of,
         ),
         stop_signs=knowledge.rule("plan/standing-stop-rules").words("signs", as_of),
@@ -182,15 +185,12 @@ def usual_time(slot: Slot, knowledge: Knowledge, *, as_of: date) -> time:
     return time.fromisoformat(text)
 
 
-def _refuse_bad_times(
-    times: tuple[tuple[Slot, time], ...], profile: Profile, knowledge: Knowledge, as_of: date
-) -> None:
+def _refuse_bad_times(times: tuple[tuple[Slot, time], ...], profile: Profile, least: timedelta) -> None:
     if len(times) != profile.times_a_day:
         raise CannotPlan(
             f"profile {profile.name!r} is taken {profile.times_a_day} times a day, not {len(times)}"
         )
-    least = least_interval(len(times), knowledge, as_of=as_of)
-    at = [datetime.combine(as_of, t) for _, t in times]
+    at = [datetime.combine(date.min, t) for _, t in times]
     gaps = [b - a for a, b in zip(at, [*at[1:], at[0] + timedelta(days=1)], strict=True)]
     if min(gaps) - _CLOCK_CHANGE < least:
         hours = int((least + _CLOCK_CHANGE).total_seconds() // 3600)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -25,7 +25,6 @@ from openldn.plan.titration import Wanted, titrate
 from openldn.screening.verdict import Suitable
 
 READER = Path(__file__).parents[2] / "npm" / "read_calendar.mjs"
-TWENTY_HOURS = timedelta(hours=20)
 
 
 def read_back(text: bytes) -> list[dict[str, Any]]:
@@ -58,7 +57,7 @@ def test_one_event_a_slot_at_the_right_local_time_over_clock_changes(
 ) -> None:
     plan = long_plan(starts, hour)
     stays = (Stay(starts, ZoneInfo(zone)),)
-    found = [e for e in read_back(calendar_text(plan, stays=stays, least=TWENTY_HOURS)) if e["zone"]]
+    found = [e for e in read_back(calendar_text(plan, stays)) if e["zone"]]
     expected = [datetime.combine(day, hour, ZoneInfo(zone)) for day, _, _ in plan.calendar()]
     assert [e["local"] for e in found] == [e.replace(tzinfo=None).isoformat() for e in expected]
     assert [e["utc"] for e in found] == [
@@ -72,7 +71,7 @@ def test_one_event_a_slot_at_the_right_local_time_over_clock_changes(
 @pytest.mark.parametrize("kind", KINDS)
 def test_without_a_place_the_times_float_and_what_is_due_has_whole_days(kind: str) -> None:
     plan = plan_of(kind)
-    found = read_back(calendar_text(plan, stays=(), least=TWENTY_HOURS))
+    found = read_back(calendar_text(plan))
     timed = [e for e in found if "T" in e["local"]]
     at = dict(plan.times)
     assert sorted(e["local"] for e in timed) == sorted(
@@ -89,7 +88,7 @@ def test_a_journey_east_skips_the_dose_that_would_come_too_soon() -> None:
     plan = long_plan(date(2027, 1, 4), time(22))
     away, home = ZoneInfo("Europe/London"), ZoneInfo("America/New_York")
     stays = (Stay(plan.starts, home), Stay(date(2027, 2, 1), away), Stay(date(2027, 2, 20), home))
-    found = [e for e in read_back(calendar_text(plan, stays=stays, least=TWENTY_HOURS)) if e["zone"]]
+    found = [e for e in read_back(calendar_text(plan, stays)) if e["zone"]]
     days = {e["local"][:10] for e in found}
     planned = {day.isoformat() for day, _, _ in plan.calendar()}
     assert planned - days == {"2027-02-01"}
@@ -101,14 +100,14 @@ def test_a_journey_east_skips_the_dose_that_would_come_too_soon() -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_titles_are_neutral_texts_are_safe_and_the_file_is_the_same_each_time(kind: str) -> None:
     plan = plan_of(kind)
-    text = calendar_text(plan, stays=(), least=TWENTY_HOURS)
-    assert text == calendar_text(plan, stays=(), least=TWENTY_HOURS)
+    text = calendar_text(plan)
+    assert text == calendar_text(plan)
     events = Calendar.from_ical(text).walk("VEVENT")
     for event in events:
         assert "naltrexone" not in str(event["summary"]).lower()
         assert not breaches(str(event["description"]))
     assert len({str(e["uid"]) for e in events}) == len(events)
-    other = calendar_text(replace(plan, patient="other"), stays=(), least=TWENTY_HOURS)
+    other = calendar_text(replace(plan, patient="other"))
     others = {str(e["uid"]) for e in Calendar.from_ical(other).walk("VEVENT")}
     assert others.isdisjoint({str(e["uid"]) for e in events})
     assert all(e.walk("VALARM") for e in events if "rrule" in e)

@@ -260,6 +260,15 @@ def test_a_tolerance_is_never_made_smaller() -> None:
     assert percent_text(Fraction(17, 100)) == "17 %"
 
 
+def test_what_depends_on_the_hour_says_what_holds_for_this_plan() -> None:
+    night, twice = (" ".join(lines_of(html_of(Paper.LEAFLET, kind))) for kind in ("liquid", "twice"))
+    assert "less than 20 hours since the last dose" in night
+    assert "less than 8 hours since the last dose" in twice
+    assert "Move to the morning" in night
+    assert "Move to the morning" not in twice
+    assert "in the morning (08:00) and at night (22:00) every day" in twice
+
+
 def test_months_of_a_plan_over_the_turn_of_the_year() -> None:
     plan = plan_of()
     assert plan.starts == DAY
