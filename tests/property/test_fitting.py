@@ -126,3 +126,4 @@ def _adds_up(found: Fit, rungs: list[tuple[int, int]]) -> None:
         assert batch.dispensed == batch.used + batch.left_over
         used[batch.item.strength] += batch.used
     assert used == need
+    assert [i.strength for i in found.article.items] == sorted(need)

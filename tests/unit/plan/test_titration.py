@@ -195,3 +195,86 @@ def test_the_number_of_a_plan_changes_with_what_is_taken_and_by_whom() -> None:
     ]
     assert len({plan.id, *(o.id for o in others)}) == len(others) + 1
     assert re.fullmatch(r"[B-X]{4}(-[B-X]{4}){4}", plan.id)
+
+
+@pytest.mark.parametrize(
+    ("steps", "start", "fits"),
+    [
+        ("1 mg x 7, 1.5 mg", "0.5", True),  # up by 0.5, as the ladder itself goes
+        ("1.5 mg x 7, 2 mg", "0.5", False),  # up by 1 at first, by 0.5 later
+        ("3 mg x 7, 4 mg", "0.5", False),
+    ],
+)
+def test_a_start_limit_puts_one_step_in_front_no_steeper_than_the_ladder(
+    steps: str, start: str, fits: bool
+) -> None:
+    limit = with_limit(Limit(start=Dose.mg(start)))
+    if not fits:
+        with pytest.raises(CannotPlan, match="sensitive"):
+            made(limit, profile=typed(steps))
+        return
+    plan = made(limit, profile=typed(steps))
+    assert [(str(s.dose), s.days) for s in plan.steps] == [("0.5 mg", 7), ("1 mg", 7), ("1.5 mg", 84)]
+
+
+def test_longer_steps_are_those_before_the_last() -> None:
+    plan = made(with_limit(Limit(interval=14)), profile=typed("1 mg x 7, 2 mg x 21, 3 mg x 7"))
+    assert [s.days for s in plan.steps] == [14, 21, 7]
+    assert [(b.kind, b.was, b.now) for b in plan.bites] == [("interval", 7, 14)]
+
+
+@pytest.mark.parametrize(("days", "fits"), [(1, True), (366, True), (367, False)])
+def test_typed_steps_last_from_a_day_to_a_year(days: int, fits: bool) -> None:
+    text = f"1 mg x {days}, 2 mg"
+    if fits:
+        profile = typed(text)
+        assert (profile.name, profile.ladder[0].days, profile.ladder[1].days) == ("typed", days, None)
+    else:
+        with pytest.raises(CannotPlan, match="step 1"):
+            typed(text)
+
+
+def test_what_limits_say_is_kept_with_who_said_it() -> None:
+    signed = SignedCeiling(Dose.mg(3), "Dr A. Smith", "enough for her", DAY)
+    plan = made(QUIET, signed=signed)
+    (bite,) = plan.bites
+    assert bite.limiter.limit == Limit(ceiling=Dose.mg(3))
+    for said in ("Dr A. Smith", "3 mg", "enough for her", DAY.isoformat()):
+        assert said in bite.limiter.said
+    child = with_limit(Limit(ceiling=Dose.mg("2.37"), only=Dose.mg("2.37")))
+    by_weight = profile_named("crohns-child", child, KNOWN, as_of=DAY)
+    assert by_weight.rule is KNOWN.rule("plan/profile-crohns-child")
+    (bite,) = made(child, profile=by_weight, prescriber="Dr A").bites
+    assert bite.limiter.limit == Limit(ceiling=Dose.mg("2.3"))
+    assert "1 mg per mL measures 2.3 mg" in bite.limiter.said
+    capsules = article_of(KNOWN.formulations["formulations/capsule-gelatin"], KNOWN, SYRINGES, as_of=DAY)
+    plan = titrate(child, Wanted(DAY, by_weight, prescriber="Dr A"), capsules, KNOWN, as_of=DAY)
+    assert [(b.limiter.rule, b.now) for b in plan.bites] == [("dispensing/pieces-at-once", Dose.mg(2))]
+
+
+def test_a_profile_says_whose_it_is_and_why_it_is_proposed() -> None:
+    crohns = KNOWN.conditions["conditions/crohns-disease"]
+    child = with_limit(Limit(only=Dose.mg(2)))
+    assert "by weight" in proposals((), child, KNOWN)[0].because
+    assert [(p.name, p.because) for p in proposals((crohns,), QUIET, KNOWN)] == [
+        ("standard", "for all"),
+        ("crohns-trial", "Crohn's disease on the record"),
+    ]
+    thyroid, ms = (
+        KNOWN.conditions[f"conditions/{c}"] for c in ("hashimotos-thyroiditis", "multiple-sclerosis")
+    )
+    assert [p.name for p in proposals((ms, thyroid), QUIET, KNOWN)] == [
+        "hashimotos",
+        "ms-spastic",
+        "ms",
+        "standard",
+    ]
+    assert STANDARD.rule is KNOWN.rule("plan/profile-standard")
+    assert "Dickson" in STANDARD.said
+    with pytest.raises(CannotPlan, match="'fast': no such profile"):
+        profile_named("fast", QUIET, KNOWN, as_of=DAY)
+
+
+def test_a_day_outside_the_plan_says_which_days_it_covers() -> None:
+    with pytest.raises(NoStepInForce, match=r"2026-04-30 .* 2026-05-01 to 2026-08-20"):
+        made(QUIET).step_on(DAY - timedelta(days=1))
