@@ -10,7 +10,7 @@ import pytest
 
 from openldn.knowledge.load import load_knowledge
 from openldn.plan.rounding import Liquid, Metered
-from openldn.plan.stock import BadStock, read_stock, shipped_stock
+from openldn.plan.stock import BadStock, read_stock, shipped_stock, syringes_on
 from openldn.quantities import Dose, Volume
 
 DAY, KNOWN = date(2026, 5, 1), load_knowledge()
@@ -49,7 +49,10 @@ def test_a_list_of_its_own_with_packs_prices_syringes_and_formulations() -> None
         currency="GBP",
     )
     found = read_stock(tree, KNOWN, as_of=DAY)
+    assert (found.pharmacy, found.currency) == ("P", "GBP")
     liquid, capsules, drops = found.articles
+    assert drops.calibrated == "today by A"
+    assert (liquid.items[0].pieces, capsules.items[0].pieces) == (False, True)
     assert isinstance(liquid.product, Liquid)
     assert [s.capacity for s in liquid.product.syringes] == [Volume.ml(2), Volume.ml(1)]
     assert [s.tolerance(Volume.ml(1)) is None for s in liquid.product.syringes] == [True, False]
@@ -61,14 +64,39 @@ def test_a_list_of_its_own_with_packs_prices_syringes_and_formulations() -> None
     assert drops.product.volume_each == Volume(43_800)  # 0.219 mg of 5 mg per mL
 
 
+def test_how_exact_the_usual_syringes_are() -> None:
+    """products.md 3.1: 5 % from half on to 3 mL, 4 % above; below, 1.5 % of the capacity and 2 or 1 %."""
+    found = {s.capacity: s for s in syringes_on(KNOWN, DAY)}
+    exact = {c: (s.mark, s.from_half, s.below_half) for c, s in found.items()}
+    small = (Fraction(15, 1000), Fraction(2, 100))
+    large = (Fraction(15, 1000), Fraction(1, 100))
+    assert exact == {
+        Volume.ml(1): (Volume.ml("0.01"), Fraction(5, 100), small),
+        Volume.ml(3): (Volume.ml("0.1"), Fraction(5, 100), small),
+        Volume.ml(5): (Volume.ml("0.2"), Fraction(4, 100), large),
+        Volume.ml(10): (Volume.ml("0.2"), Fraction(4, 100), large),
+    }
+    assert found[Volume.ml(10)].tolerance(Volume.ml("0.5")) == Fraction(31, 100)
+
+
+def test_what_costs_nothing_has_a_price() -> None:
+    tree = stock({"formulation": "capsule-gelatin", "strengths": ["1 mg"], "prices": {"1 mg": "0"}})
+    (item,) = read_stock(tree, KNOWN, as_of=DAY).articles[0].items
+    assert item.cost(3) == 0
+
+
 @pytest.mark.parametrize(
     ("tree", "said"),
     [
         ({"pharmacy": "P"}, "products"),
-        (stock(), "none is listed"),
-        (stock({"formulation": "nectar"}), "product 1: no formulation 'nectar'; there are .*liquid-nz"),
+        (stock(), "^products: none is listed"),
+        (
+            stock({"formulation": "nectar"}),
+            "product 1: no formulation 'nectar'; there are capsule-calcium-carbonate, capsule-gelatin, ",
+        ),
         (stock({"formulation": "liquid-nz", "colour": "red"}), "colour"),
-        (stock({"formulation": "drops", "strengths": ["5 mg"]}), "product 1: .*`each`"),
+        (stock({"formulation": "drops", "strengths": ["5 mg"]}), "product 1: .*`each` .*a drop"),
+        (stock({"formulation": "cream", "strengths": ["5 mg"]}), "dose of a stroke.* have to be stated"),
         (stock({"formulation": "drops", "strengths": ["5 mg"], "each": "0.2 mg"}), "`calibrated`"),
         (stock({"formulation": "drops"}), "no source states a strength"),
         (stock({"formulation": "cream"}), "no source states a strength"),
@@ -85,8 +113,12 @@ def test_a_list_of_its_own_with_packs_prices_syringes_and_formulations() -> None
         (stock({"formulation": "liquid-nz", "prices": {"1 mg": "-1"}}), "price '-1'"),
         (stock({"formulation": "liquid-nz", "prices": {"1 mg": "dear"}}), "price 'dear'"),
         (stock({"formulation": "liquid-nz", "prices": {"1 mg": "NaN"}}), "price 'NaN'"),
-        (stock({"formulation": "liquid-nz", "prices": {"2 mg": "1"}}), "which is not listed"),
+        (
+            stock({"formulation": "liquid-nz", "prices": {"2 mg": "1"}}),
+            "price for 2 mg, which is not",
+        ),
         (stock({"formulation": "liquid-nz"}, syringes=["5 mL"]), "capacity and mark"),
+        (stock({"formulation": "liquid-nz"}, syringes=["5 ml3 / 0.2 mL"]), "ml3"),
         (stock({"formulation": "liquid-nz"}, syringes=["5 mL / 0.3 mL"]), "whole number of marks"),
         (stock({"formulation": "liquid-nz"}, syringes=["5 mL / 0 mL"]), "whole number of marks"),
         (stock({"formulation": "house"}, formulations={"house": {**OWN, "form": "elixir"}}), "elixir"),
