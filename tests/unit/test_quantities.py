@@ -44,7 +44,7 @@ def test_a_strength_of_nothing_is_refused(dose: str, volume: str) -> None:
 
 def test_what_is_no_whole_nanolitre_or_nanogram_is_refused_with_what_was_asked() -> None:
     third = Strength(Dose.mg(3), Volume.ml(1))
-    with pytest.raises(CannotMeasure, match="1 mg is no whole .* a liquid of 3 mg per mL"):
+    with pytest.raises(CannotMeasure, match=r"1 mg is no whole .* a liquid of 3 mg per mL"):
         third.volume_of(Dose.mg(1))
     with pytest.raises(CannotMeasure, match="is no whole number of nanograms"):
         Strength(Dose(1), Volume.ml(1)).dose_in(Volume(1))

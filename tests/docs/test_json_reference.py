@@ -1,0 +1,56 @@
+"""Every field that a command prints as JSON stands on the JSON page."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from openldn.cli.app import app
+from openldn.cli.demo import EXAMPLES
+
+PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "json.md").read_text(encoding="utf-8")
+RECORD = ["--as-of", "2021-01-28", "--interview", str(EXAMPLES / "interview.yaml")]
+CLEAN = str(EXAMPLES / "fibromyalgia.json")
+
+
+def printed(*words: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(CliRunner().invoke(app, [*words, "--json"]).stdout)
+    return found
+
+
+def keys_in(value: Any, deep: int) -> set[str]:
+    """The names of all fields, down to a depth."""
+    if isinstance(value, list):
+        return {k for item in value for k in keys_in(item, deep)}
+    if not isinstance(value, dict) or not deep:
+        return set()
+    return set(value) | {k for item in value.values() for k in keys_in(item, deep - 1)}
+
+
+@pytest.mark.parametrize(
+    ("words", "deep"),
+    [
+        (["screen", CLEAN, *RECORD], 1),
+        (["plan", CLEAN, *RECORD, "--start", "2021-02-01"], 1),
+        (["plan", CLEAN, *RECORD, "--start", "2021-02-01", "--form", "tablet"], 1),
+        (["products"], 1),
+        (["plan", "profiles"], 1),
+    ],
+)
+def test_every_field_is_documented(words: list[str], deep: int) -> None:
+    named = set(re.findall(r"`([a-z_]+)(?:\[\])?`", PAGE))
+    assert keys_in(printed(*words), deep) <= named
+
+
+@pytest.mark.parametrize(
+    "field", ["profile", "product", "supply", "due", "contingencies", "candidates", "changed_by_limits"]
+)
+def test_every_field_inside_a_plan_is_documented(field: str) -> None:
+    named = set(re.findall(r"`([a-z_]+)(?:\[\])?`", PAGE))
+    value = printed("plan", CLEAN, *RECORD, "--start", "2021-02-01")[field]
+    assert keys_in(value, 1) <= named
