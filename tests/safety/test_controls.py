@@ -27,7 +27,7 @@ from openldn.plan.steps import Plan
 from openldn.plan.stock import article_of, syringes_on
 from openldn.plan.titration import Wanted, titrate
 from openldn.quantities import Dose
-from openldn.record.interview import Health, Question, read_interview
+from openldn.record.interview import Health, Question, Said, read_interview
 from openldn.screening.screen import screen
 from openldn.screening.verdict import CannotTell, Contraindicated, Suitable, Verdict
 
@@ -53,6 +53,14 @@ def test_a_question_about_opioids_that_the_interview_leaves_out_is_not_a_no(left
     verdict = screen(asked, Therapy.LDN, KNOWN, as_of=AS_OF).verdict
     assert rules_of(verdict) == {"opioid-interview"}
     assert str(left_out) in verdict.reasons[0].worded()
+
+
+@pytest.mark.parametrize("left_out", Health)
+def test_a_question_about_health_that_the_interview_leaves_out_is_not_a_no(left_out: Health) -> None:
+    health = {q: "no" for q in Health if q is not left_out}
+    fields = {"held": "2026-11-01", "by": "Dr A", "answers": dict.fromkeys(Question, "no"), "health": health}
+    found = read_interview(fields, WORDS)
+    assert found.health_answer(left_out) is Said.NOT_KNOWN
 
 
 def test_the_day_a_patch_was_put_on_is_not_the_day_of_the_last_dose() -> None:
