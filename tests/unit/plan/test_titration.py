@@ -41,10 +41,11 @@ def made(verdict: Allowed, *, starts: date = DAY, profile: Profile = STANDARD, *
     return titrate(verdict, wanted, LIQUID, KNOWN, as_of=DAY)
 
 
-def with_limit(limit: Limit) -> Caution:
+def with_limit(*limits: Limit) -> Caution:
     rule = KNOWN.rule("screening/child-pugh-b")
     values = (("how", "x"), ("ceiling", "0.5 mg"))
-    return Caution(Therapy.LDN, DAY, None, (Reason(rule, Severity.CAUTION, values=values, limit=limit),))
+    reasons = tuple(Reason(rule, Severity.CAUTION, values=values, limit=limit) for limit in limits)
+    return Caution(Therapy.LDN, DAY, None, reasons)
 
 
 @pytest.mark.parametrize(("delay", "age"), [(31, 0), (-1, 0), (0, 31), (0, -1)])
@@ -157,7 +158,9 @@ def test_a_childs_dose_admits_no_ladder() -> None:
         profile_named("crohns-child", QUIET, KNOWN, as_of=DAY)
 
 
-@pytest.mark.parametrize("times", [((9, 0), (17, 59)), ((9, 0), (0, 1)), ((17, 0), (9, 0))])
+@pytest.mark.parametrize(
+    "times", [((9, 0), (17, 59)), ((9, 0), (0, 1)), ((17, 0), (9, 0)), ((6, 0), (23, 0))]
+)
 def test_clock_times_too_close_are_refused(times: tuple[tuple[int, int], tuple[int, int]]) -> None:
     twice = profile_named("depression-trial", QUIET, KNOWN, as_of=DAY)
     at = tuple((slot, time(*t)) for slot, t in zip((Slot.MORNING, Slot.NIGHT), times, strict=True))
@@ -278,3 +281,53 @@ def test_a_profile_says_whose_it_is_and_why_it_is_proposed() -> None:
 def test_a_day_outside_the_plan_says_which_days_it_covers() -> None:
     with pytest.raises(NoStepInForce, match=r"2026-04-30 .* 2026-05-01 to 2026-08-20"):
         made(QUIET).step_on(DAY - timedelta(days=1))
+
+
+def test_of_two_operations_the_first_ends_the_plan() -> None:
+    first, second = DAY + timedelta(days=9), DAY + timedelta(days=20)
+    for limits in (
+        (Limit(last_day=first), Limit(last_day=second)),
+        (Limit(last_day=second), Limit(last_day=first)),
+    ):
+        plan = made(with_limit(*limits))
+        assert plan.ends == first
+        assert [(b.kind, b.now) for b in plan.bites] == [("last day", first)]
+
+
+def test_the_same_dose_again_is_no_rise() -> None:
+    plan = made(QUIET, profile=typed("2 mg x 14, 2 mg x 70, 2 mg"))
+    assert plan.course.judge_on == DAY + timedelta(weeks=12)
+    assert [d.kind for d in plan.course.due] == ["decision"]
+
+
+def test_a_childs_dose_under_a_signed_ceiling_is_rounded_besides() -> None:
+    child = with_limit(Limit(ceiling=Dose.mg("4.5"), only=Dose.mg("4.5")))
+    by_weight = profile_named("crohns-child", child, KNOWN, as_of=DAY)
+    signed = SignedCeiling(Dose.mg("3.33"), "Dr A", "small", DAY)
+    plan = made(child, profile=by_weight, prescriber="Dr A", signed=signed)
+    assert [(b.was, b.now) for b in plan.bites] == [
+        (Dose.mg("4.5"), Dose.mg("3.33")),
+        (Dose.mg("3.33"), Dose.mg("3.3")),  # 3 mL and 0.3 mL, on the marks of 0.1 mL
+    ]
+
+
+def test_a_plan_names_whose_it_is_what_it_replaces_and_its_rules() -> None:
+    wanted = Wanted(DAY, STANDARD, prescriber=" Dr A ", replaces="BCDF")
+    plan = titrate(QUIET, wanted, LIQUID, KNOWN, as_of=DAY, patient="p1")
+    assert (plan.patient, plan.prescriber, plan.replaces) == ("p1", "Dr A", "BCDF")
+    assert plan.rules[0] == "plan/profile-standard"
+    assert {"plan/dose-band-ldn", "plan/halving", "plan/standing-stop-rules"} <= set(plan.rules)
+    assert set(made(QUIET, profile=typed("1 mg")).rules) == set(plan.rules) - {"plan/profile-standard"}
+    assert titrate(QUIET, wanted, LIQUID, KNOWN, as_of=DAY).patient == ""
+    assert plan.course.halved_days == 7
+    told = {c.rule: (c.sign, c.do) for c in plan.course.contingencies}
+    assert told["plan/contingency-missed"][0] == "You missed a dose"
+    assert told["plan/contingency-missed"][1].startswith("Skip it.")
+
+
+def test_what_drops_fall_short_by_is_said() -> None:
+    plan = titrate(QUIET, Wanted(DAY, typed("1.1 mg"), prescriber="Dr A"), DROPS, KNOWN, as_of=DAY)
+    (bite,) = plan.bites
+    assert (bite.kind, bite.was, bite.now) == ("count", Dose.mg("1.1"), Dose.mg(1))
+    assert bite.limiter.limit == Limit(ceiling=Dose.mg(1))
+    assert "0.25 mg per drop counts 1 mg" in bite.limiter.said
