@@ -67,7 +67,7 @@ def _number(text: str) -> Fraction:
 
 
 def number_text(value: Fraction) -> str:
-    """Print a decimal fraction: leading zero, no trailing zero, no exponent, commas from 1,000.
+    """Print a decimal fraction, none below zero: leading zero, no trailing zero, no exponent, commas.
 
     Raises:
         NotAnAmount: the fraction has no finite decimal form (a third).
@@ -80,10 +80,9 @@ def number_text(value: Fraction) -> str:
         places += 1
         value *= 10
         numerator, denominator = value.numerator, value.denominator
-    digits = str(abs(numerator)).rjust(places + 1, "0")
+    digits = str(numerator).rjust(places + 1, "0")
     whole, part = (digits[:-places], digits[-places:]) if places else (digits, "")
-    sign = "-" if numerator < 0 else ""
-    return f"{sign}{int(whole):,}" + (f".{part}" if part else "")
+    return f"{int(whole):,}" + (f".{part}" if part else "")
 
 
 @dataclass(frozen=True, slots=True, order=True)

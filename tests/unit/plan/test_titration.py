@@ -11,7 +11,7 @@ import pytest
 from openldn.knowledge.formulation_schema import Form
 from openldn.knowledge.load import load_knowledge
 from openldn.knowledge.schema import Severity, Therapy
-from openldn.plan.ladders import CannotPlan, Profile, profile_named, proposals, typed
+from openldn.plan.ladders import CannotPlan, Profile, other_authors, profile_named, proposals, typed
 from openldn.plan.limits import SignedCeiling
 from openldn.plan.rounding import Solids, measure
 from openldn.plan.steps import NoStepInForce, Plan, Slot
@@ -331,3 +331,11 @@ def test_what_drops_fall_short_by_is_said() -> None:
     assert (bite.kind, bite.was, bite.now) == ("count", Dose.mg("1.1"), Dose.mg(1))
     assert bite.limiter.limit == Limit(ceiling=Dose.mg(1))
     assert "0.25 mg per drop counts 1 mg" in bite.limiter.said
+
+
+def test_other_authors_are_those_of_the_same_condition_or_for_all() -> None:
+    names = {r.id for r in other_authors(profile_named("hashimotos", QUIET, KNOWN, as_of=DAY), KNOWN)}
+    assert names == {"plan/alternative-hashimotos-from-0.25", "plan/alternative-hashimotos-from-1.5"}
+    general = {r.id for r in other_authors(STANDARD, KNOWN)}
+    assert general == {"plan/profile-sensitive", "plan/alternative-half-weekly", "plan/alternative-norway"}
+    assert {r.id for r in other_authors(typed("1 mg"), KNOWN)} == general | {"plan/profile-standard"}
