@@ -18,7 +18,7 @@ from typing import TypeAlias
 
 from openldn.plan.rounding import Fills, Measured, Pieces, Product, Solids, dose_of, measurable, measure, ways
 from openldn.plan.stock import Article
-from openldn.plan.supply import Batch, Item, batches_of, taken_at_once
+from openldn.plan.supply import Batch, Item, batches_of, nanolitres_of
 from openldn.quantities import CannotMeasure, Dose
 
 Halved: TypeAlias = tuple[Dose, Measured] | None
@@ -118,7 +118,7 @@ def _of_one_item(article: Article, stretches: Sequence[Stretch], half: Fraction)
     (item,) = article.items
     measured = tuple(measure(s.dose, article.product) for s in stretches)
     halved = tuple(_halved(dose_of(m, article.product), half, article.product) for m in measured)
-    counts = tuple(taken_at_once(m)[None] for m in measured)
+    counts = tuple(nanolitres_of(m) for m in measured if not isinstance(m, Pieces))
     found = batches_of(item, list(_uses(stretches, counts)), article.formulation.beyond_use.days)
     return Fit(article, measured, halved, found, _score(found, measured, halved, stretches))
 

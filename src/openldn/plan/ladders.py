@@ -121,7 +121,7 @@ def proposals(
     """Profiles that the record speaks for, the most careful first, and the standard one.
 
     A ladder stands before a flat dose, what is for a condition on the record before what is for all, the
-    lower and slower before the higher and faster: no record tells, say, that there is no spasticity.
+    lower before the higher: no record tells, say, that there is no spasticity.
     """
     if any(r.limit and r.limit.only for r in verdict.reasons):
         return (Proposal(_CHILD, "a child with Crohn's disease: only the dose of the trial, by weight"),)
@@ -146,11 +146,10 @@ def other_authors(profile: Profile, knowledge: Knowledge) -> tuple[Rule, ...]:
     )
 
 
-def _pace(rule: Rule) -> tuple[bool, int, int, int]:
-    """How careful it is: a ladder, a low first dose, a low highest one, many days to it."""
+def _pace(rule: Rule) -> tuple[bool, int, int]:
+    """How careful it is: a ladder, a low first dose, a low highest one."""
     doses = rule.doses("steps", date.max)
-    interval = rule.whole("interval", date.max) if "interval" in rule.parameters else 0
-    return len(doses) == 1, doses[0].base, max(doses).base, -interval * (len(doses) - 1)
+    return len(doses) == 1, doses[0].base, max(doses).base
 
 
 def _plannable(rule: Rule) -> bool:

@@ -94,7 +94,7 @@ def read_stock(tree: Any, knowledge: Knowledge, *, as_of: date) -> Stock:
             drops or cream without a calibrated dose of each.
     """
     try:
-        file = msgspec.convert(tree, _File, strict=False)
+        file = msgspec.convert(tree, _File)
         own = {
             i: msgspec.convert({**fields, "id": i}, Formulation, strict=False)
             for i, fields in file.formulations.items()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
 
-from openldn.plan.rounding import Counts, Fills, Measured
+from openldn.plan.rounding import Counts, Fills
 from openldn.quantities import Dose, Volume
 
 
@@ -79,10 +79,8 @@ def _whole_packs(item: Item, amount: int) -> int:
     return amount if item.pack is None else -(-amount // item.pack) * item.pack
 
 
-def taken_at_once(measured: Measured) -> dict[Dose | None, int]:
-    """What one dose uses up: pieces by strength, or nanolitres under None."""
+def nanolitres_of(measured: Fills | Counts) -> int:
+    """What one dose of a liquid, drops or cream uses up."""
     if isinstance(measured, Fills):
-        return {None: measured.volume.base}
-    if isinstance(measured, Counts):
-        return {None: measured.product.volume_each.base * measured.count}
-    return {strength: measured.strengths.count(strength) for strength in measured.strengths}
+        return measured.volume.base
+    return measured.product.volume_each.base * measured.count

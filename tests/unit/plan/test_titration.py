@@ -11,6 +11,7 @@ import pytest
 from openldn.knowledge.formulation_schema import Form
 from openldn.knowledge.load import load_knowledge
 from openldn.knowledge.schema import Severity, Therapy
+from openldn.plan.identity import amounts_of
 from openldn.plan.ladders import CannotPlan, Profile, other_authors, profile_named, proposals, typed
 from openldn.plan.limits import SignedCeiling
 from openldn.plan.rounding import Solids, measure
@@ -339,3 +340,19 @@ def test_other_authors_are_those_of_the_same_condition_or_for_all() -> None:
     general = {r.id for r in other_authors(STANDARD, KNOWN)}
     assert general == {"plan/profile-sensitive", "plan/alternative-half-weekly", "plan/alternative-norway"}
     assert {r.id for r in other_authors(typed("1 mg"), KNOWN)} == general | {"plan/profile-standard"}
+
+
+def test_what_is_measured_is_part_of_the_number() -> None:
+    assert amounts_of(measure(Dose.mg("4.5"), LIQUID.product)) == "3000000+1500000 nL in 3000000"
+    capsules = Solids(Form.CAPSULE, (Dose.mg(1), Dose.mg(3)), 2)
+    assert amounts_of(measure(Dose.mg(4), capsules)) == "3000000+1000000 ng"
+    assert amounts_of(measure(Dose.mg(1), DROPS.product)) == "4 x 250000 ng"
+
+
+def test_a_ladder_of_three_steps_is_reviewed_at_its_first_rise_and_its_target() -> None:
+    due = made(QUIET, profile=typed("1.5 mg x 28, 3 mg x 28, 4.5 mg")).course.due
+    assert [((d.on - DAY).days, d.kind, d.what) for d in due] == [
+        (28, "review", "first rise"),
+        (56, "review", "target reached"),
+        (140, "decision", "decide whether it helps"),
+    ]
