@@ -8,6 +8,7 @@ from fractions import Fraction
 from itertools import chain, combinations
 from itertools import product as every
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from records import known
@@ -127,3 +128,13 @@ def _adds_up(found: Fit, rungs: list[tuple[int, int]]) -> None:
         used[batch.item.strength] += batch.used
     assert used == need
     assert [i.strength for i in found.article.items] == sorted(need)
+
+
+def test_many_steps_are_fitted_at_once_without_packs_and_refused_in_packs() -> None:
+    """100 steps of 0.5 to 2 mg, each 1 mg in two ways: 2 to the power of 25 choices."""
+    rungs = [(1, 1), (2, 1), (3, 1), (4, 1)] * 25
+    found = fit(stretches(rungs), article([1, 2, 3], None, None, 180), HALF)
+    # 0.5 and 1 mg, fewest pieces: 1 + 1 + 2 + 2 of each four days
+    assert (found.score.products, found.score.at_once) == (2, 150)
+    with pytest.raises(CannotMeasure, match="type fewer steps"):
+        fit(stretches(rungs), article([1, 2, 3], 30, None, 180), HALF)

@@ -26,14 +26,14 @@ from openldn.cli.inputs import (
 )
 from openldn.cli.plan_json import id_of, plan_json, refused_json, stock_json
 from openldn.cli.show import print_screening, show_screening
-from openldn.cli.show_plan import show_explained, show_plan, show_refused, show_stock
+from openldn.cli.show_plan import show_explained, show_plan, show_profiles, show_refused, show_stock
 from openldn.fhir.json_text import BadInput
 from openldn.knowledge.finding_schema import Condition
 from openldn.knowledge.formulation_schema import Form
 from openldn.knowledge.load import Knowledge, load_knowledge
 from openldn.knowledge.schema import Therapy
 from openldn.plan.choice import Choice, Need, choose, needs_of
-from openldn.plan.ladders import CannotPlan, Profile, profile_named, proposals, typed
+from openldn.plan.ladders import CannotPlan, Profile, profile_named, profile_rules, proposals, typed
 from openldn.plan.steps import Plan, Slot
 from openldn.plan.titration import Wanted, usual_time
 from openldn.quantities import CannotMeasure
@@ -189,6 +189,8 @@ def make_command(
         _write(wanted_papers, plan, conditions, knowledge)
     except (BadInput, CannotPlan, CannotMeasure) as error:
         terminal.fail(f"{file}: {error}", as_json, str(file))
+    except OverflowError:
+        terminal.fail(f"{file}: the plan would run beyond the year 9999", as_json, str(file))
 
 
 @plan_app.command("explain")
@@ -217,10 +219,6 @@ def explain_command(
 @plan_app.command("profiles")
 def profiles_command(as_json: options.AsJson = False) -> None:
     """Published ladders with their authors, those that nothing can be planned from among them."""
-    from rich.table import Table  # noqa: PLC0415 - only the table needs it
-
-    from openldn.plan.ladders import profile_rules  # noqa: PLC0415
-
     knowledge = load_knowledge()
     rules = profile_rules(knowledge)
     if as_json:
@@ -238,14 +236,7 @@ def profiles_command(as_json: options.AsJson = False) -> None:
         ]
         typer.echo(to_text({"schema": "openldn/1/profiles", "profiles": rows}))
         return
-    table = Table(title="Published ladders", title_justify="left")
-    for heading in ("profile", "what", "for", "standing"):
-        table.add_column(heading, overflow="fold", no_wrap=heading == "profile")
-    for name, rule in rules.items():
-        conditions = ", ".join(knowledge.findings[f].name for f in rule.findings)
-        standing = str(rule.status) if rule.parameters else f"{rule.status}; cannot be planned from"
-        table.add_row(name, rule.text["en"], conditions or "anything", standing)
-    terminal.out.print(table)
+    show_profiles(terminal.out, knowledge)
 
 
 def products_command(

@@ -24,7 +24,7 @@ from openldn.leaflets.wording import (
     with_days,
 )
 from openldn.plan.choice import Candidate, Choice, Weight
-from openldn.plan.ladders import Proposal, other_authors
+from openldn.plan.ladders import Proposal, other_authors, profile_rules
 from openldn.plan.steps import Plan
 from openldn.plan.stock import Stock
 from openldn.quantities import Dose
@@ -136,6 +136,18 @@ def show_stock(console: Console, stock: Stock) -> None:
         )
     console.print(table)
     console.print("[dim]An excipient that is not named may be in it: ask the supplier.[/]")
+
+
+def show_profiles(console: Console, knowledge: Knowledge) -> None:
+    """Print all published ladders."""
+    table = Table(title="Published ladders", title_justify="left")
+    for heading in ("profile", "what", "for", "standing"):
+        table.add_column(heading, overflow="fold", no_wrap=heading == "profile")
+    for name, rule in profile_rules(knowledge).items():
+        conditions = ", ".join(knowledge.findings[f].name for f in rule.findings)
+        standing = str(rule.status) if rule.parameters else f"{rule.status}; cannot be planned from"
+        table.add_row(name, rule.text["en"], conditions or "anything", standing)
+    console.print(table)
 
 
 def show_explained(console: Console, fields: dict[str, Any], altered: bool) -> None:

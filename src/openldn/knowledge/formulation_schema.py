@@ -44,7 +44,7 @@ class Holds(StrEnum):
 class BeyondUse(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """For how many days a batch may be used, the day of making being day 1, and how it is kept."""
 
-    days: Annotated[int, Meta(ge=1)]
+    days: Annotated[int, Meta(ge=1, le=3_660)]
     storage: dict[str, Text]
     source: Source
 

@@ -14,13 +14,16 @@ from datetime import date, timedelta
 from fractions import Fraction
 from functools import cache
 from itertools import combinations, product
-from typing import TypeAlias
+from math import prod
+from typing import Final, TypeAlias
 
 from openldn.plan.rounding import Fills, Measured, Pieces, Product, Solids, dose_of, measurable, measure, ways
 from openldn.plan.stock import Article
 from openldn.plan.supply import Batch, Item, batches_of, nanolitres_of
 from openldn.quantities import CannotMeasure, Dose
 
+MOST_WAYS: Final = 100_000
+"""How many ways are compared at most: no published ladder comes near it."""
 Halved: TypeAlias = tuple[Dose, Measured] | None
 
 
@@ -66,24 +69,21 @@ def fit(stretches: Sequence[Stretch], article: Article, half: Fraction) -> Fit:
     """The best way to make up all stretches from one article; `half` is the part left by halving.
 
     Raises:
-        CannotMeasure: a dose that cannot be measured with it; says the nearest below.
+        CannotMeasure: a dose that cannot be measured with it, with the nearest below; or more steps in packs
+            than can be compared.
     """
     if not isinstance(article.product, Solids):
         return _of_one_item(article, stretches, half)
     for dose in {s.dose for s in stretches}:
         measure(dose, article.product)  # refuses with the nearest below
-    items = article.items
-    for size in range(1, len(items) + 1):
-        found = [
-            best
-            for chosen in combinations(items, size)
-            if (best := _best_of(chosen, stretches, article, half)) is not None
-        ]
-        if found:
-            return min(found, key=lambda f: f.score)
-    raise CannotMeasure(
-        f"{article.name}: no strengths make up all doses"
-    )  # pragma: no cover - measured above
+    sizes = range(1, len(article.items) + 1)
+    return next(best for size in sizes if (best := _best_with(size, stretches, article, half)) is not None)
+
+
+def _best_with(size: int, stretches: Sequence[Stretch], article: Article, half: Fraction) -> Fit | None:
+    """The best way with so many strengths; None where they are too few. All together always suffice."""
+    choices = (_best_of(chosen, stretches, article, half) for chosen in combinations(article.items, size))
+    return min((f for f in choices if f is not None), key=lambda f: f.score, default=None)
 
 
 def _best_of(
@@ -108,10 +108,26 @@ def _best_of(
         )
 
     halved = tuple(_halved(s.dose, half, just) for s in stretches)
-    best = min(product(*options), key=lambda chosen: _score(batches_for(chosen), chosen, halved, stretches))
+    if all(i.pack is None for i in items):
+        # Nothing is rounded up, so nothing ties one step to another: the best of each is the best of all.
+        best = tuple(min(o, key=lambda way: _alone(way, items)) for o in options)
+    elif prod(map(len, options)) > MOST_WAYS:
+        raise CannotMeasure(
+            f"{article.name}: too many ways to make up so many steps in packs: type fewer steps"
+        )
+    else:
+        best = min(
+            product(*options), key=lambda chosen: _score(batches_for(chosen), chosen, halved, stretches)
+        )
     found = batches_for(best)
     narrowed = replace(article, product=just, items=items)
     return Fit(narrowed, best, halved, found, _score(found, best, halved, stretches))
+
+
+def _alone(way: Pieces, items: Sequence[Item]) -> tuple[Fraction, int]:
+    """What one dose costs and of how many pieces it is."""
+    costs = (i.cost(way.strengths.count(i.strength)) or Fraction(0) for i in items)
+    return sum(costs, Fraction(0)), len(way.strengths)
 
 
 def _of_one_item(article: Article, stretches: Sequence[Stretch], half: Fraction) -> Fit:

@@ -218,7 +218,7 @@ def _metered(
     rule = knowledge.rule(f"plan/choice-{form}")
     product = Metered(form, strength, each, rule.whole("most", as_of), rule.number("below", as_of) / 100)
     try:
-        product.volume_each  # noqa: B018 - asked for here, so that no plan fails on it later
+        strength.volume_of(each)  # what `volume_each` needs: refused here, so that no plan fails on it later
     except CannotMeasure as error:
         raise BadStock(f"{formulation.title}: {error}; state `each` with fewer digits") from error
     return product

@@ -14,7 +14,7 @@ from openldn.plan.stock import BadStock, read_stock, shipped_stock, syringes_on
 from openldn.quantities import Dose, Volume
 
 DAY, KNOWN = date(2026, 5, 1), load_knowledge()
-OWN = {
+OWN: dict[str, Any] = {
     "title": "house liquid",
     "form": "liquid",
     "release": "immediate",
@@ -123,6 +123,13 @@ def test_what_costs_nothing_has_a_price() -> None:
         (stock({"formulation": "liquid-nz"}, syringes=["5 mL / 0 mL"]), "whole number of marks"),
         (stock({"formulation": "house"}, formulations={"house": {**OWN, "form": "elixir"}}), "elixir"),
         (stock({"formulation": "capsule-gelatin", "strengths": ["1.0 mg"]}), "product 1: .*zero"),
+        (
+            stock(
+                {"formulation": "house"},
+                formulations={"house": {**OWN, "beyond_use": {**OWN["beyond_use"], "days": "99999999"}}},
+            ),
+            "3660",
+        ),
         ([], "object"),
     ],
 )
