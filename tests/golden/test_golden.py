@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from golden_followup import EXPECTED, answer_of, plan_of, played
+from golden_followup import KEYS as STORY_KEYS
 from golden_plans import PLAN_KEYS, planned
 from golden_records import KEYS, KNOWN, record_of
 
@@ -18,12 +20,19 @@ from openldn.screening.verdict import Limit
 HERE = Path(__file__).parent
 CASES = [
     (path.relative_to(HERE).with_suffix("").as_posix(), case)
-    for folder in ("screening", "plan", "dispensing")
+    for folder in ("screening", "plan", "dispensing", "followup")
     for path in sorted((HERE / folder).glob("*.yaml"))
     for case in read_yaml(path.read_text(encoding="utf-8"))
 ]
+STORIES = [
+    (path.stem, case)
+    for path in sorted((HERE / "stories").glob("*.yaml"))
+    for case in read_yaml(path.read_text(encoding="utf-8"))
+]
+"""Long ones, each of several rules."""
 SCREENING = [(rule, case) for rule, case in CASES if "start" not in case]
-PLANS = [(rule, case) for rule, case in CASES if "start" in case]
+PLANS = [(rule, case) for rule, case in CASES if "start" in case and "diary" not in case]
+FOLLOW_UP = [(rule, case) for rule, case in CASES if "diary" in case]
 
 
 @pytest.mark.parametrize(("rule", "case"), SCREENING, ids=[f"{r}: {c['case']}" for r, c in SCREENING])
@@ -73,6 +82,30 @@ def test_plan(rule: str, case: dict[str, Any]) -> None:
     missing = [key for key in case["expect"] if key not in found]
     assert not missing, f"{missing}: {found.get('refused')}"
     assert {key: found[key] for key in case["expect"]} == case["expect"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "case"), FOLLOW_UP + STORIES, ids=[f"{r}: {c['case']}" for r, c in FOLLOW_UP + STORIES]
+)
+def test_follow_up(rule: str, case: dict[str, Any]) -> None:
+    assert set(case) <= STORY_KEYS, rule
+    assert case["source"], rule
+    found, began = played(case), plan_of(case).began
+    for day, expect in case["expect"].items():
+        assert set(expect) <= EXPECTED, day
+        answer = answer_of(found[int(day)], began)
+        words = found[int(day)].proposal.worded()
+        assert {"day": day} | {k: answer[k] for k in expect if k != "says"} == {"day": day} | {
+            k: v for k, v in expect.items() if k != "says"
+        }
+        assert all(said in words for said in expect.get("says", [])), words
+        assert "{" not in words
+
+
+@pytest.mark.parametrize("rule", sorted(r for r in KNOWN.rules if r.startswith("followup/")))
+def test_a_rule_of_follow_up_is_proposed_in_its_own_file(rule: str) -> None:
+    own = [e for name, case in FOLLOW_UP if name == rule for e in case["expect"].values()]
+    assert rule.removeprefix("followup/") in {e.get("rule") for e in own}
 
 
 def test_every_rule_has_a_golden_case_and_every_case_a_rule() -> None:

@@ -18,10 +18,11 @@ from openldn.leaflets.calendar import Stay, timed_doses
 from openldn.plan.intervals import kept, least_interval
 from openldn.plan.ladders import CannotPlan, Profile
 from openldn.plan.rounding import Counts, Fills, dose_of, measurable
-from openldn.plan.steps import Plan, Slot
+from openldn.plan.steps import Plan
 from openldn.plan.stock import Article
 from openldn.plan.titration import Wanted, titrate
 from openldn.quantities import CannotMeasure, Dose
+from openldn.record.diary import Slot
 from openldn.screening.verdict import Limit, Suitable
 
 ARTICLES = st.sampled_from(articles())

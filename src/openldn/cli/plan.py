@@ -34,9 +34,10 @@ from openldn.knowledge.load import Knowledge, load_knowledge
 from openldn.knowledge.schema import Therapy
 from openldn.plan.choice import Choice, Need, choose, needs_of
 from openldn.plan.ladders import CannotPlan, Profile, profile_named, profile_rules, proposals, typed
-from openldn.plan.steps import Plan, Slot
+from openldn.plan.steps import Plan
 from openldn.plan.titration import Wanted, usual_time
 from openldn.quantities import CannotMeasure
+from openldn.record.diary import Slot
 from openldn.screening.indication import conditions_named
 from openldn.screening.screen import Screening, screen
 from openldn.screening.verdict import Allowed, Caution, Suitable

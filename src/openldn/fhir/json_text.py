@@ -60,8 +60,8 @@ def _read_slowly(data: bytes) -> Any:
         raise BadInput("nested too deep to be a record") from error
     except BadInput:
         raise
-    except ValueError as error:
-        raise BadInput(str(error)) from error
+    except (ValueError, ArithmeticError) as error:
+        raise BadInput(str(error) or "a number that cannot be kept") from error
     return tree
 
 

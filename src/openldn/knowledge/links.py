@@ -66,6 +66,8 @@ def broken_links(knowledge: Knowledge) -> list[str]:
         *_in_conditions(knowledge),
         *_in_expectations(knowledge),
         *_in_formulations(knowledge),
+        *_in_effects(knowledge),
+        *_in_scales(knowledge),
         *_in_sources(knowledge),
         *_without_fate(knowledge),
     ]
@@ -137,6 +139,18 @@ def _in_formulations(knowledge: Knowledge) -> Iterator[str]:
         yield from _missing(who, "excipients", formulation.excipients, knowledge.findings)
         sources = (formulation.strengths_source, formulation.excipients_source, formulation.beyond_use.source)
         yield from _usable(knowledge, who, sources)
+
+
+def _in_effects(knowledge: Knowledge) -> Iterator[str]:
+    for effect_id, effect in knowledge.effects.items():
+        yield from _missing(f"effects/{effect_id}", "claims", effect.claims, knowledge.claims)
+
+
+def _in_scales(knowledge: Knowledge) -> Iterator[str]:
+    for scale in knowledge.scales.values():
+        who = f"scales/{scale.id}"
+        yield from _missing(who, "references", scale.references, knowledge.references)
+        yield from _usable(knowledge, who, scale.sources)
 
 
 def _in_sources(knowledge: Knowledge) -> Iterator[str]:

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from openldn.knowledge.drug_schema import Drug, DrugClass, Names, Role
+from openldn.knowledge.effect_schema import Effect
 from openldn.knowledge.finding_schema import Condition, Finding, Measure
 from openldn.knowledge.findings import FindingNames
 from openldn.knowledge.formulation_schema import Formulation
@@ -23,12 +24,13 @@ from openldn.knowledge.links import broken_links
 from openldn.knowledge.measures import MeasureNames
 from openldn.knowledge.names import DrugNames
 from openldn.knowledge.products import read_products
+from openldn.knowledge.scale_schema import Scale
 from openldn.knowledge.schema import Rule, Source
 from openldn.knowledge.strict_yaml import BadYaml, read_yaml
 from openldn.knowledge.vocabulary import Vocabulary
 
 HERE = Path(__file__).parent
-_RULE_FOLDERS = ("screening", "plan", "dispensing")
+_RULE_FOLDERS = ("screening", "plan", "dispensing", "followup")
 _PATH_IS_ID = (Rule, Finding, Condition, Expectation, Formulation)
 _Model = TypeVar("_Model", bound=msgspec.Struct)
 
@@ -49,8 +51,11 @@ class Knowledge:
     findings: Mapping[str, Finding]
     """Diagnoses and states, the conditions of the guide among them."""
     measures: Mapping[str, Measure]
+    effects: Mapping[str, Effect]
+    """What a diary may complain of."""
     expectations: Mapping[str, Expectation]
     formulations: Mapping[str, Formulation]
+    scales: Mapping[str, Scale]
     vocabulary: Vocabulary
 
     def rule(self, rule_id: str) -> Rule:
@@ -95,8 +100,10 @@ def load_from(folder: Path) -> Knowledge:
         drug_classes=MappingProxyType(classes),
         findings=MappingProxyType(findings),
         measures=MappingProxyType(measures),
+        effects=MappingProxyType(_many(folder / "effects.yaml", Effect)),
         expectations=MappingProxyType({e.id: e for e in _each(folder, "expectations", Expectation)}),
         formulations=MappingProxyType({f.id: f for f in _each(folder, "formulations", Formulation)}),
+        scales=MappingProxyType({s.id: s for s in _each(folder, "scales", Scale)}),
         vocabulary=vocabulary,
     )
     if broken := broken_links(knowledge):

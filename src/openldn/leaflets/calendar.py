@@ -18,7 +18,8 @@ from icalendar import Alarm, Calendar, Event, vRecur
 from openldn import __version__
 from openldn.leaflets.wording import day_text, dose_text, how_to_measure, with_days
 from openldn.plan.intervals import kept
-from openldn.plan.steps import Plan, Slot, Step
+from openldn.plan.steps import Plan, Step
+from openldn.record.diary import Slot
 
 _LENGTH = timedelta(minutes=5)
 

@@ -9,9 +9,9 @@ from typing import Final
 
 from openldn.plan.limits import Bite, Bound
 from openldn.plan.rounding import Counts, Fills, Measured
-from openldn.plan.steps import Slot
 from openldn.plan.supply import Item
 from openldn.quantities import Dose, Volume, number_text
+from openldn.record.diary import Slot
 
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _ISO_DAY: Final = re.compile(r"\b\d{4}-\d\d-\d\d\b")

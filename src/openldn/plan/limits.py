@@ -23,11 +23,12 @@ Bound: TypeAlias = Dose | int | date
 
 @dataclass(frozen=True, slots=True)
 class Limiter:
-    """A limit with the rule it comes from and what that says."""
+    """A limit with the rule it comes from and what that says; `until` where it was signed for a time."""
 
     rule: str
     said: str
     limit: Limit
+    until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ def _signed(signed: SignedCeiling, knowledge: Knowledge, starts: date, as_of: da
     if signed.until < starts:
         raise CannotPlan(f"the ceiling's signature ended on {signed.until}, before the start {starts}")
     said = f"{signed.by} signed for at most {signed.ceiling} a day until {signed.until}: {signed.reason}"
-    return Limiter(rule.id, said, Limit(ceiling=signed.ceiling))
+    return Limiter(rule.id, said, Limit(ceiling=signed.ceiling), signed.until)
 
 
 def limited(profile: Profile, given: tuple[Limiter, ...]) -> tuple[Ladder, tuple[Bite, ...]]:

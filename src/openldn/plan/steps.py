@@ -9,25 +9,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, time, timedelta
-from enum import StrEnum
 
+from openldn.plan.changes import Change
 from openldn.plan.course import Course
 from openldn.plan.fitting import Score
 from openldn.plan.identity import Identified, amounts_of
-from openldn.plan.ladders import Profile
+from openldn.plan.ladders import Ladder, Profile
 from openldn.plan.limits import Bite, Limiter
 from openldn.plan.rounding import Measured
 from openldn.plan.stock import Article
 from openldn.plan.supply import Batch, Item
 from openldn.quantities import Dose
+from openldn.record.diary import Slot
 from openldn.screening.verdict import Allowed
-
-
-class Slot(StrEnum):
-    """The part of the day to which a dose belongs."""
-
-    MORNING = "morning"
-    NIGHT = "night"
 
 
 class NoStepInForce(LookupError):
@@ -58,8 +52,9 @@ class Step:
 class Plan:
     """Steps in date order without a gap, why they are so, and what always goes with them.
 
-    `first_dose_check` holds the questions for a start after the day of the decision; `stop_signs` are
-    part of every plan and cannot be left out.
+    A plan that a review changed begins with that change; `changes` tell what came before, and a plan
+    that was paused or stopped has no steps. `first_dose_check` holds the questions for a start after the
+    day of the decision; `stop_signs` are part of every plan and cannot be left out.
     """
 
     patient: str
@@ -86,6 +81,14 @@ class Plan:
     first_dose_check: tuple[str, ...]
     rules: tuple[str, ...]
     """Ids of the rules that made the plan."""
+    ladder: Ladder
+    """What the steps lead up, under every limit: doses a day."""
+    conditions: tuple[str, ...]
+    """Conditions on the record (ids), which decide what is expected and tested."""
+    began: date
+    """The day of the very first dose, before any change."""
+    changes: tuple[Change, ...] = ()
+    """What reviews changed, and the rises before the last of them, in order."""
 
     @property
     def id(self) -> str:
@@ -106,13 +109,13 @@ class Plan:
 
     @property
     def starts(self) -> date:
-        """The day of the first dose."""
-        return self.steps[0].starts
+        """The day of the first dose; without any, the day from which nothing is taken."""
+        return self.steps[0].starts if self.steps else self.changes[-1].on
 
     @property
     def ends(self) -> date:
         """The last day that is planned; then a prescriber decides."""
-        return self.steps[-1].ends
+        return self.steps[-1].ends if self.steps else self.starts - timedelta(days=1)
 
     @property
     def slots(self) -> tuple[Slot, ...]:

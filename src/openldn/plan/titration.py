@@ -21,8 +21,9 @@ from openldn.plan.intervals import least_interval
 from openldn.plan.ladders import CannotPlan, Ladder, Profile
 from openldn.plan.limits import Bite, Limiter, SignedCeiling, limited, limiters
 from openldn.plan.rounding import Liquid, Metered, Product, Solids, dose_of, measurable
-from openldn.plan.steps import Plan, Slot, Step
+from openldn.plan.steps import Plan, Step
 from openldn.plan.stock import Article
+from openldn.record.diary import Slot
 from openldn.screening.verdict import Allowed, Limit
 
 _RULES = (
@@ -97,12 +98,12 @@ def titrate(
     least = least_interval(len(times), knowledge, as_of=as_of)
     _refuse_bad_times(times, profile, least)
     to_judge = timedelta(weeks=knowledge.rule("plan/judge-response").whole("after", as_of))
-    stretches = tuple(_stretches(ladder, starts, to_judge, len(times)))
+    stretches = tuple(stretches_of(ladder, starts, to_judge, len(times)))
     rises = _rises(stretches)
-    stretches, cut = _cut(stretches, given)
-    _refuse_beyond_signature(stretches, wanted.signed, knowledge, as_of)
+    stretches, cut = cut_short(stretches, given)
+    refuse_beyond_signature(stretches, given, knowledge, as_of=as_of)
     fitted = fit(stretches, article, knowledge.rule("plan/halving").number("kept", as_of))
-    steps = tuple(_steps(stretches, fitted))
+    steps = tuple(steps_of(stretches, fitted))
     return Plan(
         patient=patient,
         verdict=verdict,
@@ -130,6 +131,9 @@ def titrate(
         stop_signs=knowledge.rule("plan/standing-stop-rules").words("signs", as_of),
         first_dose_check=_first_dose_check(starts, as_of, knowledge),
         rules=tuple(dict.fromkeys(((profile.rule.id,) if profile.rule else ()) + _RULES)),
+        ladder=ladder,
+        conditions=tuple(c.id for c in conditions),
+        began=steps[0].starts,
     )
 
 
@@ -143,17 +147,24 @@ def _refuse_below_band(ladder: Ladder, knowledge: Knowledge, as_of: date) -> Non
         raise CannotPlan(band.text["en"].format(dose=rung.dose, lowest=lowest, highest=highest, band=where))
 
 
-def _refuse_beyond_signature(
-    stretches: tuple[Stretch, ...], signed: SignedCeiling | None, knowledge: Knowledge, as_of: date
+def refuse_beyond_signature(
+    stretches: tuple[Stretch, ...], given: tuple[Limiter, ...], knowledge: Knowledge, *, as_of: date
 ) -> None:
-    """A dose above the usual ceiling only as long as the signature for it holds."""
+    """Refuse a dose above the usual ceiling where no signature for it holds any more.
+
+    Raises:
+        CannotPlan: it is planned beyond the day until which was signed.
+    """
     (usual,) = knowledge.rule("plan/dose-band-ldn").doses("highest", as_of)
+    signed = next((g for g in given if g.until is not None), None)
+    if signed is None or signed.until is None:
+        return
     for stretch in stretches:
         last = stretch.starts + timedelta(days=stretch.days - 1)
-        if signed is not None and stretch.dose * stretch.times_a_day > usual and last > signed.until:
+        if stretch.dose * stretch.times_a_day > usual and last > signed.until:
             raise CannotPlan(
-                f"the signature for {signed.ceiling} ends on {signed.until}, and more than {usual} a day is "
-                f"planned until {last}: sign until then"
+                f"the signature for {signed.limit.ceiling} ends on {signed.until}, and more than {usual} a "
+                f"day is planned until {last}: sign until then"
             )
 
 
@@ -163,11 +174,11 @@ def _measurable_in(ladder: Ladder, product: Product) -> tuple[Ladder, tuple[Bite
     dose = measurable(rung.dose, product)
     if dose == rung.dose:
         return ladder, ()
-    limiter = Limiter(_measured_by(product), f"{product.name} measures {dose}", Limit(ceiling=dose))
+    limiter = Limiter(measured_by(product), f"{product.name} measures {dose}", Limit(ceiling=dose))
     return (replace(rung, dose=dose),), (Bite(limiter, "ceiling", rung.dose, dose),)
 
 
-def _measured_by(product: Product) -> str:
+def measured_by(product: Product) -> str:
     """The rule that says which doses a product can measure."""
     if isinstance(product, Liquid):
         return "dispensing/oral-syringes"
@@ -199,7 +210,7 @@ def _refuse_bad_times(times: tuple[tuple[Slot, time], ...], profile: Profile, le
         )
 
 
-def _stretches(ladder: Ladder, starts: date, to_judge: timedelta, times_a_day: int) -> Iterator[Stretch]:
+def stretches_of(ladder: Ladder, starts: date, to_judge: timedelta, times_a_day: int) -> Iterator[Stretch]:
     day = starts
     for rung in ladder:
         days = to_judge.days if rung.days is None else rung.days
@@ -213,7 +224,7 @@ def _rises(stretches: tuple[Stretch, ...]) -> tuple[date, ...]:
     return (stretches[0].starts, *up)
 
 
-def _cut(
+def cut_short(
     stretches: tuple[Stretch, ...], given: tuple[Limiter, ...]
 ) -> tuple[tuple[Stretch, ...], tuple[Bite, ...]]:
     """No dose after the last day that a limit allows."""
@@ -240,11 +251,11 @@ def _counted_lower(
     for stretch, step in zip(stretches, steps, strict=True):
         if step.dose != stretch.dose:
             said = f"{article.product.name} counts {step.dose}"
-            limiter = Limiter(_measured_by(article.product), said, Limit(ceiling=step.dose))
+            limiter = Limiter(measured_by(article.product), said, Limit(ceiling=step.dose))
             yield Bite(limiter, "count", stretch.dose, step.dose)
 
 
-def _steps(stretches: tuple[Stretch, ...], fitted: Fit) -> Iterator[Step]:
+def steps_of(stretches: tuple[Stretch, ...], fitted: Fit) -> Iterator[Step]:
     product = fitted.article.product
     for stretch, measured, halved in zip(stretches, fitted.measured, fitted.halved, strict=True):
         yield Step(stretch.starts, stretch.days, dose_of(measured, product), measured, halved)

@@ -19,9 +19,10 @@ from openldn.knowledge.ismp import breaches
 from openldn.knowledge.schema import Therapy
 from openldn.leaflets.calendar import Stay, calendar_text
 from openldn.plan.ladders import profile_named
-from openldn.plan.steps import Plan, Slot
+from openldn.plan.steps import Plan
 from openldn.plan.stock import article_of, syringes_on
 from openldn.plan.titration import Wanted, titrate
+from openldn.record.diary import Slot
 from openldn.screening.verdict import Suitable
 
 READER = Path(__file__).parents[2] / "npm" / "read_calendar.mjs"

@@ -15,10 +15,11 @@ from openldn.plan.identity import amounts_of
 from openldn.plan.ladders import CannotPlan, Profile, other_authors, profile_named, proposals, typed
 from openldn.plan.limits import SignedCeiling
 from openldn.plan.rounding import Solids, measure
-from openldn.plan.steps import NoStepInForce, Plan, Slot
+from openldn.plan.steps import NoStepInForce, Plan
 from openldn.plan.stock import article_of, syringes_on
 from openldn.plan.titration import Wanted, titrate
 from openldn.quantities import CannotMeasure, Dose
+from openldn.record.diary import Slot
 from openldn.screening.verdict import Allowed, Caution, Limit, Override, Reason, Suitable
 
 DAY, KNOWN = date(2026, 5, 1), load_knowledge()

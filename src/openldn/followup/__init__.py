@@ -1,0 +1,1 @@
+"""Follow-up: the diary steers the plan."""

@@ -1,0 +1,1 @@
+"""Proofs: every history a rule can meet, visited; what may never happen, looked for in each."""

@@ -1,0 +1,247 @@
+"""Visit every state that a diary can lead to, day by day, under every longer look and every signature.
+
+The functions called are those that review a patient: `after_day`, `after_change`, `foremost`. States that are
+alike are visited once; what an invariant needs of the past stands beside them in `Watch`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import product
+from typing import Final, NamedTuple
+
+from openldn.followup.assessment import Assessment, Block, Gap, Operation, Response
+from openldn.followup.proposals import Candidate, foremost
+from openldn.followup.tolerability import Setting, Standing, after_change, after_day, at_start
+from openldn.plan.changes import Move
+from openldn.proofs.invariants import (
+    ANSWERED,
+    STANDING,
+    Case,
+    Invariant,
+    Watch,
+    alike,
+    watch_change,
+    watch_day,
+    watch_from,
+)
+from openldn.proofs.symbols import Symbol
+
+DAYS: Final = 182
+"""Half a year."""
+ASSESSMENTS: Final = tuple(
+    Assessment(response, gap, operation, frozenset(blocks), planned)
+    for response, gap, operation, blocks, planned in product(
+        Response, Gap, Operation, ((), *((b,) for b in Block), tuple(Block)), (False, True)
+    )
+)
+"""Every longer look: taken as possible in every state, which can only be too many."""
+
+SINGLE: Final = (
+    *(Assessment(response=r) for r in Response),
+    *(Assessment(gap=g) for g in Gap),
+    *(Assessment(operation=o) for o in Operation),
+    *(Assessment(blocks=frozenset({b})) for b in Block),
+    Assessment(rise_planned=True),
+)
+"""Longer looks with one thing out of the ordinary: enough to find a fault by."""
+
+
+class Node(NamedTuple):
+    """A state with what the invariants remember."""
+
+    standing: Standing
+    watch: Watch
+
+
+class Answer(NamedTuple):
+    """What follow-up answers in a state under some longer looks that the invariants judge alike."""
+
+    assessment: Assessment
+    candidate: Candidate
+    after: Standing
+
+
+class Came(NamedTuple):
+    """How a node was first reached."""
+
+    before: Node | None
+    move: Move | None
+    """What was signed, or told as a stop, before the day."""
+    symbol: Symbol | None
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """An invariant that does not hold, and the shortest history that shows it."""
+
+    invariant: Invariant
+    history: tuple[tuple[Move | None, Symbol], ...]
+    """What was signed on each morning, and the day that followed."""
+    assessment: Assessment
+    candidate: Candidate
+    standing: Standing
+
+
+@dataclass(slots=True)
+class Exploration:
+    """What was visited."""
+
+    states: int = 0
+    """Nodes: states of follow-up with what the invariants remember."""
+    standings: int = 0
+    """States of follow-up alone."""
+    transitions: int = 0
+    """Days that were followed, those of the same kind and outcome once."""
+    answers: int = 0
+    """Proposals that were asked for."""
+    days: int = 0
+    """The day on which the last new state was found."""
+    proposed: frozenset[tuple[str, Move]] = frozenset()
+    """The rules that were ever proposed."""
+    broken: list[Broken] = field(default_factory=list)
+
+
+class Explorer:
+    """One patient's setting, explored."""
+
+    def __init__(
+        self, setting: Setting, symbols: tuple[Symbol, ...], assessments: tuple[Assessment, ...] = ASSESSMENTS
+    ) -> None:
+        self.setting, self.symbols, self.assessments = setting, symbols, assessments
+        self._answers: dict[Standing, tuple[Answer, ...]] = {}
+        self._following: dict[tuple[object, ...], tuple[tuple[Standing, Symbol], ...]] = {}
+        self._came: dict[Node, Came] = {}
+        self.found = Exploration()
+
+    def explore(
+        self,
+        days: int = DAYS,
+        *,
+        first_only: bool = False,
+        progress: Callable[[int, int], None] = lambda day, states: None,
+    ) -> Exploration:
+        """Visit what `days` days can lead to.
+
+        Args:
+            days: how many.
+            first_only: end with the first invariant that is broken.
+            progress: told the day and the states so far.
+        """
+        start = Node(at_start(self.setting), watch_from(self.setting))
+        self._came[start] = Came(None, None, None)
+        frontier = [start]
+        for day in range(days + 1):
+            following: list[Node] = []
+            for node in frontier:
+                self._judge(node)
+                if first_only and self.found.broken:
+                    return self._counted()
+                if day < days:
+                    following += self._after(node)
+            progress(day, len(self._came))
+            if following:
+                self.found.days = day + 1
+            frontier = following
+            if not frontier:
+                break
+        return self._counted()
+
+    def _counted(self) -> Exploration:
+        self.found.states, self.found.standings = len(self._came), len(self._answers)
+        rules = {(a.candidate.rule, a.candidate.move) for answers in self._answers.values() for a in answers}
+        self.found.proposed = frozenset(rules)
+        return self.found
+
+    def answers(self, standing: Standing) -> tuple[Answer, ...]:
+        """What is answered in a state: one for all longer looks that are judged alike and answered alike."""
+        known = self._answers.get(standing)
+        if known is None:
+            distinct: dict[tuple[object, ...], Answer] = {}
+            for assessment in self.assessments:
+                candidate = foremost(standing, assessment, self.setting)
+                key = (alike(assessment), candidate.rule, candidate.move)
+                if key not in distinct:
+                    after = after_change(standing, candidate.move, self.setting)
+                    distinct[key] = Answer(assessment, candidate, after)
+            self.found.answers += len(self.assessments)
+            known = self._answers[standing] = tuple(distinct.values())
+        return known
+
+    def _judge(self, node: Node) -> None:
+        for answer in self.answers(node.standing):
+            case = Case(node.standing, node.watch, *answer[:2], answer.after, self.setting, None)
+            for invariant in STANDING:
+                if invariant.broken(case):
+                    self._note(invariant, node, case, ())
+
+    def _after(self, node: Node) -> Iterator[Node]:
+        """Every node of the next day that is new: with what is proposed signed, or not."""
+        for move, changed in self._changes(node):
+            for standing, symbol in self._days(changed):
+                watch = watch_day(changed.watch, symbol, standing, self.setting)
+                reached = Node(standing, watch)
+                if reached not in self._came:
+                    self._came[reached] = Came(node, move, symbol)
+                    yield reached
+
+    def _changes(self, node: Node) -> Iterator[tuple[Move | None, Node]]:
+        seen = {node}
+        moves: dict[Move, Answer] = {}
+        for answer in self.answers(node.standing):
+            if answer.candidate.move.changes_plan:
+                moves.setdefault(answer.candidate.move, answer)
+        yield None, node
+        for move, answer in moves.items():
+            watch = watch_change(
+                node.watch, node.standing, move, answer.after, answer.candidate.rule, self.setting
+            )
+            changed = Node(answer.after, watch)
+            if changed not in seen:
+                seen.add(changed)
+                yield move, changed
+
+    def _days(self, node: Node) -> tuple[tuple[Standing, Symbol], ...]:
+        """The states after each kind of day, those that come out alike once; each answer is looked at."""
+        watch = node.watch
+        key = (node.standing, watch.flagged, watch.ended, watch.halvings, watch.kept)
+        known = self._following.get(key)
+        if known is None:
+            distinct: dict[tuple[object, ...], tuple[Standing, Symbol]] = {}
+            for symbol in self.symbols:
+                standing = after_day(node.standing, symbol.day, self.setting)
+                distinct.setdefault((standing, symbol.means), (standing, symbol))
+                self._heard(node, standing, symbol)
+            known = self._following[key] = tuple(distinct.values())
+        self.found.transitions += len(known)
+        return known
+
+    def _heard(self, node: Node, standing: Standing, symbol: Symbol) -> None:
+        """Whether the morning after a day answers it, when nothing else decides."""
+        free = Assessment()
+        candidate = foremost(standing, free, self.setting)
+        after = after_change(standing, candidate.move, self.setting)
+        watch = watch_day(node.watch, symbol, standing, self.setting)
+        case = Case(standing, watch, free, candidate, after, self.setting, symbol)
+        for invariant in ANSWERED:
+            if invariant.broken(case):
+                self._note(invariant, node, case, ((None, symbol),))
+
+    def _note(
+        self, invariant: Invariant, node: Node, case: Case, rest: tuple[tuple[Move | None, Symbol], ...]
+    ) -> None:
+        """Keep the first history that breaks an invariant, which is a shortest one."""
+        if all(b.invariant is not invariant for b in self.found.broken):
+            history = (*self._history(node), *rest)
+            self.found.broken.append(
+                Broken(invariant, history, case.assessment, case.candidate, case.standing)
+            )
+
+    def _history(self, node: Node) -> tuple[tuple[Move | None, Symbol], ...]:
+        found: list[tuple[Move | None, Symbol]] = []
+        came = self._came.get(node)
+        while came is not None and came.before is not None and came.symbol is not None:
+            found.append((came.move, came.symbol))
+            came = self._came.get(came.before)
+        return tuple(reversed(found))
