@@ -37,6 +37,9 @@ from openldn.cli.options import (
 )
 from openldn.cli.plan import plan_app, products_command
 from openldn.cli.progress import tracked
+from openldn.cli.prove import prove_command
+from openldn.cli.review import review_command
+from openldn.cli.scale import scale_command
 from openldn.cli.show import print_screening
 from openldn.cli.terminal import BAD_INPUT, NOT_ALLOWED, fail, say_error
 from openldn.fhir.json_text import BadInput
@@ -56,6 +59,9 @@ app.add_typer(knowledge_app, name="knowledge")
 app.add_typer(guide_app, name="guide")
 app.add_typer(plan_app, name="plan")
 app.command("products")(products_command)
+app.command("review")(review_command)
+app.command("scale")(scale_command)
+app.command("prove")(prove_command)
 
 
 @app.command("screen")

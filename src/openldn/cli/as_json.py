@@ -146,6 +146,7 @@ def _reason(reason: Reason, verdict: Verdict, knowledge: Knowledge) -> dict[str,
         "severity": str(reason.severity),
         "tier": reason.severity.tier,
         "text": reason.worded(),
+        "values": dict(reason.values),
         "read": [{"entry": r.where, "what": r.what} for r in reason.read],
         "claims": [
             {"id": c, "status": str(knowledge.claims[c].status), "says": knowledge.claims[c].says}

@@ -11,6 +11,7 @@ from openldn.cli.as_json import DISCLAIMER, SCHEMA, dose_json, limit_json, volum
 from openldn.knowledge.load import Knowledge
 from openldn.knowledge.schema import unverified
 from openldn.leaflets.wording import tolerance_text
+from openldn.plan.changes import Change
 from openldn.plan.choice import Candidate, Choice
 from openldn.plan.identity import Identified, counted, drawn, pieced
 from openldn.plan.ladders import Proposal, other_authors
@@ -30,6 +31,22 @@ def plan_json(
     knowledge: Knowledge,
 ) -> dict[str, Any]:
     """A plan with all its reasons, the products that were weighed, and the screening it rests on."""
+    fields = plan_fields(plan, knowledge)
+    fields["profile"]["proposed"] = [{"profile": p.name, "because": p.because} for p in proposed]
+    fields["candidates"] = [_candidate(c) for c in choice.candidates]
+    return {**fields, "screening": screened, "disclaimer": DISCLAIMER}
+
+
+def changed_json(plan: Plan, fields: dict[str, Any], knowledge: Knowledge) -> dict[str, Any]:
+    """A plan that a review changed: what was known of the one before besides stays (`fields`)."""
+    kept = {name: fields[name] for name in ("screening", "disclaimer")}
+    changed = plan_fields(plan, knowledge)
+    changed["profile"]["proposed"] = fields["profile"]["proposed"]
+    return {**changed, "candidates": [], **kept}
+
+
+def plan_fields(plan: Plan, knowledge: Knowledge) -> dict[str, Any]:
+    """All that a plan itself holds."""
     course = plan.course
     return {
         "schema": f"{SCHEMA}/plan",
@@ -41,16 +58,30 @@ def plan_json(
         "as_of": plan.verdict.as_of.isoformat(),
         "verdict": plan.verdict.word,
         "sign_by": course.sign_by.isoformat(),
-        "profile": _profile(plan, proposed, knowledge),
+        "profile": _profile(plan, knowledge),
+        "ladder": [{"dose": dose_json(r.dose), "days": r.days} for r in plan.ladder],
+        "conditions": list(plan.conditions),
+        "began": plan.began.isoformat(),
+        "changes": [_change(c) for c in plan.changes],
         "form": str(plan.article.formulation.form),
         "product": product_json(plan.article),
         "times": [{"slot": str(slot), "at": f"{at:%H:%M}"} for slot, at in plan.times],
+        "least_hours": int(plan.least.total_seconds()) // 3600,
+        "halved_days": course.halved_days,
         "starts": plan.starts.isoformat(),
         "ends": plan.ends.isoformat(),
         "judge_on": course.judge_on.isoformat() if course.judge_on else None,
         "steps": [_step(step) for step in plan.steps],
-        "limits": [{"rule": x.rule, "says": x.said, **limit_json(x.limit)} for x in plan.limiters],
-        "changed_by_limits": [_bite(b) for b in plan.bites],
+        "limits": [
+            {
+                "rule": x.rule,
+                "says": x.said,
+                **limit_json(x.limit),
+                "until": x.until.isoformat() if x.until else None,
+            }
+            for x in plan.limiters
+        ],
+        "changed_by_limits": [bite_json(b) for b in plan.bites],
         "supply": {
             "batches": [
                 {
@@ -77,13 +108,20 @@ def plan_json(
         ],
         "stop_signs": list(plan.stop_signs),
         "first_dose_check": list(plan.first_dose_check),
-        "candidates": [_candidate(c) for c in choice.candidates],
         "rules": list(plan.rules),
         "unverified": {
             r: list(unverified(knowledge.rule(r))) for r in plan.rules if unverified(knowledge.rule(r))
         },
-        "screening": screened,
-        "disclaimer": DISCLAIMER,
+    }
+
+
+def _change(change: Change) -> dict[str, Any]:
+    return {
+        "on": change.on.isoformat(),
+        "move": str(change.move),
+        "rule": change.rule,
+        "by": change.by or None,
+        "dose": change.dose and dose_json(change.dose),
     }
 
 
@@ -185,7 +223,7 @@ def product_json(article: Article) -> dict[str, Any]:
     }
 
 
-def _profile(plan: Plan, proposed: Iterable[Proposal], knowledge: Knowledge) -> dict[str, Any]:
+def _profile(plan: Plan, knowledge: Knowledge) -> dict[str, Any]:
     rule = plan.profile.rule
     return {
         "name": plan.profile.name,
@@ -194,7 +232,6 @@ def _profile(plan: Plan, proposed: Iterable[Proposal], knowledge: Knowledge) -> 
         "status": rule and str(rule.status),
         "because": rule and rule.because,
         "claims": list(rule.claims) if rule else [],
-        "proposed": [{"profile": p.name, "because": p.because} for p in proposed],
         "other_authors": [
             {"rule": r.id, "says": r.text["en"], "status": str(r.status)}
             for r in other_authors(plan.profile, knowledge)
@@ -246,7 +283,8 @@ def _measured(measured: Measured) -> dict[str, Any]:
     return {"pieces": [dose_json(d) for d in measured.strengths]}
 
 
-def _bite(bite: Bite) -> dict[str, Any]:
+def bite_json(bite: Bite) -> dict[str, Any]:
+    """What a limit changed."""
     return {
         "rule": bite.limiter.rule,
         "kind": bite.kind,

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from openldn.cli.guide_json import coverage, fate_text
 from openldn.cli.reference_lists import drugs_page, findings_page, formulations_page, profiles_page
 from openldn.cli.reference_markdown import MADE, claim_ids, page_head, page_text, seen_in, table
+from openldn.cli.reference_scales import scales_page
 from openldn.knowledge.finding_schema import LEVELS, Condition
 from openldn.knowledge.guide_schema import Claim, Expectation, Figure, Reference
 from openldn.knowledge.links import Uses, uses
@@ -35,6 +36,7 @@ def reference_pages(knowledge: Knowledge, golden: Mapping[str, str]) -> dict[str
         "profiles.md": profiles_page(knowledge),
         "findings.md": findings_page(knowledge),
         "drugs.md": drugs_page(knowledge),
+        "scales.md": scales_page(knowledge),
         "sources.md": _sources_page(knowledge),
     }
     return {path: page_text(lines) for path, lines in pages.items()}

@@ -357,6 +357,8 @@ class _Said:
         plain = self._meaning(column, word)
         if isinstance(plain, Effect):
             return plain.name
+        if column == "effects" and not coding.text("display"):
+            _code_alone(coding)
         return plain if isinstance(plain, str) else word
 
     def _meaning(self, column: str, word: str) -> Hashable | None:
@@ -382,7 +384,7 @@ class _Said:
         told = {n.drug.name for n in drugs.identify((), (code.display,), spoken=True).named}
         more = [n.drug.name for n in drugs.identify((code,), ()).named if n.drug.name not in told]
         if not code.display:
-            return " ".join(more) or code.code
+            return " ".join(more) or _code_alone(coding)
         return f"{code.display} ({', '.join(more)})" if more else code.display
 
     def _effects(self, item: Fields) -> list[str]:
@@ -516,6 +518,11 @@ def _coding(answer: Fields) -> Fields:
     if not coding.text("code") and not coding.text("display"):
         _refuse(coding.path, "a code or a display is expected")
     return coding
+
+
+def _code_alone(coding: Fields) -> NoReturn:
+    # As a name it would be an effect or a medicine like any other, whatever it stands for.
+    _refuse(coding.path, f"the code {coding.text('code')!r} is not known here: give its display beside it")
 
 
 def _chosen(holder: Fields, *keys: str, meaning: Callable[[str], Hashable | None]) -> str:

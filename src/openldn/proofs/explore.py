@@ -30,14 +30,6 @@ from openldn.proofs.symbols import Symbol
 
 DAYS: Final = 182
 """Half a year."""
-ASSESSMENTS: Final = tuple(
-    Assessment(response, gap, operation, frozenset(blocks), planned)
-    for response, gap, operation, blocks, planned in product(
-        Response, Gap, Operation, ((), *((b,) for b in Block), tuple(Block)), (False, True)
-    )
-)
-"""Every longer look: taken as possible in every state, which can only be too many."""
-
 SINGLE: Final = (
     *(Assessment(response=r) for r in Response),
     *(Assessment(gap=g) for g in Gap),
@@ -46,6 +38,17 @@ SINGLE: Final = (
     Assessment(rise_planned=True),
 )
 """Longer looks with one thing out of the ordinary: enough to find a fault by."""
+
+ASSESSMENTS: Final = (
+    *SINGLE,
+    *(
+        Assessment(response, gap, operation, frozenset(blocks), planned)
+        for response, gap, operation, blocks, planned in product(
+            Response, Gap, Operation, ((), tuple(Block)), (False, True)
+        )
+    ),
+)
+"""Every longer look: taken as possible in every state, which can only be too many."""
 
 
 class Node(NamedTuple):
@@ -103,6 +106,12 @@ class Exploration:
     broken: list[Broken] = field(default_factory=list)
 
 
+def _counts(symbol: Symbol) -> tuple[object, ...]:
+    """What `Watch` remembers of a day: two that are alike in it need not both be followed."""
+    means = symbol.means
+    return (True,) if means.red_flag else (means.waits, means.taken)
+
+
 class Explorer:
     """One patient's setting, explored."""
 
@@ -112,6 +121,7 @@ class Explorer:
         self.setting, self.symbols, self.assessments = setting, symbols, assessments
         self._answers: dict[Standing, tuple[Answer, ...]] = {}
         self._following: dict[tuple[object, ...], tuple[tuple[Standing, Symbol], ...]] = {}
+        self._unhindered: dict[Standing, Answer] = {}
         self._came: dict[Node, Came] = {}
         self.found = Exploration()
 
@@ -211,22 +221,30 @@ class Explorer:
             distinct: dict[tuple[object, ...], tuple[Standing, Symbol]] = {}
             for symbol in self.symbols:
                 standing = after_day(node.standing, symbol.day, self.setting)
-                distinct.setdefault((standing, symbol.means), (standing, symbol))
-                self._heard(node, standing, symbol)
+                distinct.setdefault((standing, _counts(symbol)), (standing, symbol))
+                if symbol.means.trouble:
+                    self._heard(node, standing, symbol)
             known = self._following[key] = tuple(distinct.values())
         self.found.transitions += len(known)
         return known
 
     def _heard(self, node: Node, standing: Standing, symbol: Symbol) -> None:
         """Whether the morning after a day answers it, when nothing else decides."""
-        free = Assessment()
-        candidate = foremost(standing, free, self.setting)
-        after = after_change(standing, candidate.move, self.setting)
+        free, candidate, after = self._free(standing)
         watch = watch_day(node.watch, symbol, standing, self.setting)
         case = Case(standing, watch, free, candidate, after, self.setting, symbol)
         for invariant in ANSWERED:
             if invariant.broken(case):
                 self._note(invariant, node, case, ((None, symbol),))
+
+    def _free(self, standing: Standing) -> Answer:
+        """What is answered when nothing but the days decides."""
+        known = self._unhindered.get(standing)
+        if known is None:
+            candidate = foremost(standing, Assessment(), self.setting)
+            known = Answer(Assessment(), candidate, after_change(standing, candidate.move, self.setting))
+            self._unhindered[standing] = known
+        return known
 
     def _note(
         self, invariant: Invariant, node: Node, case: Case, rest: tuple[tuple[Move | None, Symbol], ...]

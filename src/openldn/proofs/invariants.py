@@ -47,7 +47,12 @@ class Watch(NamedTuple):
 
 def watch_from(setting: Setting) -> Watch:
     """Before the first day."""
-    return Watch(0, 0, WEEK, False, False, 0, False)
+    return Watch(_new(0, setting), 0, WEEK, False, False, 0, False)
+
+
+def _new(rung: int, setting: Setting) -> int:
+    """The good days that a new dose has to be taken before the next."""
+    return min(setting.rungs[rung].days, WEEK)
 
 
 def watch_day(watch: Watch, symbol: Symbol, standing: Standing, setting: Setting) -> Watch:
@@ -57,11 +62,9 @@ def watch_day(watch: Watch, symbol: Symbol, standing: Standing, setting: Setting
         return Watch(0, 0, WEEK, watch.flagged or means.red_flag, watch.ended, 0, False)
     counts = standing.phase is Phase.TAKING and not watch.kept
     enough = max(setting.rungs[standing.rung].days, WEEK) if counts else 0
-    return watch._replace(
-        owed=max(watch.owed, means.waits) if means.waits else max(watch.owed - 1, 0),
-        taken=min(watch.taken + means.taken, enough),
-        lower=min(watch.lower + 1, WEEK),
-    )
+    owed = max(watch.owed, means.waits) if means.waits else max(watch.owed - 1, 0)
+    taken, lower = min(watch.taken + means.taken, enough), min(watch.lower + 1, WEEK)
+    return Watch(owed, taken, lower, watch.flagged, watch.ended, watch.halvings, watch.kept)
 
 
 def watch_change(
@@ -73,9 +76,11 @@ def watch_change(
     if before == after:
         return watch
     if move in (Move.RISE, Move.RESTART):
-        return watch._replace(taken=0, halvings=0, lower=WEEK)
+        owed = max(watch.owed, _new(after.rung, setting))
+        return watch._replace(owed=owed, taken=0, halvings=0, lower=WEEK)
     if move is Move.RETURN:
-        return watch._replace(taken=0, lower=WEEK)
+        owed = max(watch.owed, _new(after.rung, setting))
+        return watch._replace(owed=owed, taken=0, lower=WEEK)
     if move is Move.HALVE:
         kept = watch.kept or rule == "sleep-stays"
         return watch._replace(taken=0, lower=0, halvings=watch.halvings + 1, kept=kept)
@@ -122,6 +127,11 @@ def _up(c: Case) -> bool:
     return c.candidate.move is Move.DROPS or (
         height(c.after) > height(c.standing) and c.candidate.move is not Move.RESTART
     )
+
+
+def _paused(c: Case) -> bool:
+    """Nothing is taken because nothing so small can be measured."""
+    return c.standing.phase is Phase.REDUCED and not c.setting.rungs[c.standing.rung].halvable
 
 
 def _stands_in_the_way(a: Assessment) -> bool:
@@ -180,7 +190,8 @@ MUST: Final = (
     Invariant("operation near", "no dose within days of an operation",
               lambda c: c.assessment.operation is Operation.NEAR and _must(c, *_NOTHING)),
     Invariant("gap", "after more than 14 days without a dose from the start of the ladder",
-              lambda c: c.assessment.gap is Gap.LONG and _must(c, *_NOTHING, Move.RESTART)),
+              lambda c: c.assessment.gap is Gap.LONG and not (_paused(c) and c.watch.kept)
+              and _must(c, *_NOTHING, Move.RESTART)),
     Invariant("no response", "without a response after 12 weeks the end is proposed",
               lambda c: c.assessment == Assessment(Response.FAILED) and _must(c, *_NOTHING)),
     Invariant("well", "well for half a year: a trial of stopping, unless something graver is to be done",
@@ -192,7 +203,8 @@ MUST: Final = (
               lambda c: c.assessment == Assessment(operation=Operation.AHEAD)
               and c.candidate.level > Level.REDUCTION),
     Invariant("hold", "what stands in the way of a rise is said",
-              lambda c: _stands_in_the_way(c.assessment) and c.candidate.level > Level.HOLD),
+              lambda c: _stands_in_the_way(c.assessment) and not (_paused(c) and c.watch.kept)
+              and c.candidate.level > Level.HOLD),
     Invariant("planned rise", "a rise that is planned for tomorrow and may not be is stopped",
               lambda c: c.assessment == Assessment(rise_planned=True) and c.standing.phase is Phase.TAKING
               and c.candidate.level > Level.HOLD and c.candidate.move is not Move.RISE),
@@ -224,7 +236,8 @@ ANSWERED: Final = (
               and c.standing.phase is Phase.TAKING and c.watch.halvings >= _HALVINGS and _must(c, Move.KEEP)),
     Invariant("poor sleep at night", "poor sleep at night moves it to the morning first",
               lambda c: _free(c) and c.last is not None and c.last.day.sleep and c.last.day.sign is Sign.NONE
-              and not c.last.day.nausea and c.standing.morning == NIGHT and _must(c, Move.MORNING)),
+              and not c.last.day.nausea and c.standing.morning == NIGHT and not _paused(c)
+              and _must(c, Move.MORNING)),
     Invariant("poor sleep in the morning", "poor sleep a week after the move lowers the dose",
               lambda c: _free(c) and c.last is not None and c.last.day.sleep and c.last.day.sign is Sign.NONE
               and not c.last.day.nausea and c.standing.morning == 0 and c.standing.phase is Phase.TAKING

@@ -47,10 +47,12 @@ class Course:
     def name(self) -> str:
         """What tells it from others: its intervals and the conditions that count."""
         days = " / ".join(str(r.days) for r in self.setting.rungs)
+        pauses = sum(not r.halvable for r in self.setting.rungs)
         conditions = [
             "MS" if self.grades.multiple_sclerosis else "",
             "CFS/ME" if self.setting.chronic_fatigue else "",
             "" if self.setting.once_at_night else "not only at night",
+            "" if not pauses else "no half of the lowest" if pauses == 1 else f"{pauses} without a half",
         ]
         return ", ".join(filter(None, (f"intervals {days}", *conditions)))
 

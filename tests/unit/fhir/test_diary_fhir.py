@@ -541,10 +541,17 @@ REFUSED: list[tuple[str, Any, str]] = [
     (
         "an effect by a code alone",
         response(item("effect", coding("18165001", "", "http://snomed.info/sct", grade(1)))),
-        (
-            "QuestionnaireResponse/d, effects: '18165001 1': put a semicolon between two effects, like"
-            " 'nausea 2; headache 1'"
-        ),
+        f"{AT}.answer[0].valueCoding: the code '18165001' is not known here: give its display beside it",
+    ),
+    (
+        "an effect by a code in letters alone",
+        response(item("effect", coding("DKU", "", "", grade(1)))),
+        f"{AT}.answer[0].valueCoding: the code 'DKU' is not known here: give its display beside it",
+    ),
+    (
+        "a medicine by a code alone that says nothing",
+        response(item("new_medicine", coding("abcdef"))),
+        f"{AT}.answer[0].valueCoding: the code 'abcdef' is not known here: give its display beside it",
     ),
     (
         "an effect without a grade",

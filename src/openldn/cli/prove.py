@@ -1,0 +1,172 @@
+"""`openldn prove`: visit every state that a diary can lead to, and look for what may never be."""
+
+from __future__ import annotations
+
+import multiprocessing
+import time
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from typing import Annotated, Any, Final
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from openldn import __version__
+from openldn.cli import options, terminal
+from openldn.cli.as_json import SCHEMA, to_text
+from openldn.knowledge.load import load_knowledge
+from openldn.plan.changes import Move
+from openldn.proofs.explore import DAYS, Broken, Exploration, Explorer
+from openldn.proofs.invariants import ALL
+from openldn.proofs.plans import Course, courses, wrong_doses
+from openldn.proofs.symbols import alphabet
+
+BROKEN: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Proved:
+    """One course, explored."""
+
+    course: str
+    ladders: int
+    combinations: int
+    symbols: int
+    seconds: float
+    found: Exploration
+    doses: tuple[str, ...]
+    """Doses that are too high or cannot be measured."""
+
+
+def prove_command(
+    days: Annotated[int, typer.Option(min=1, max=DAYS, help="How many days are followed.")] = DAYS,
+    only: Annotated[str, typer.Option(help="Only courses whose name holds this text.")] = "",
+    workers: Annotated[
+        int, typer.Option(min=1, help="Processes. [one for each processor]")
+    ] = multiprocessing.cpu_count(),
+    as_json: options.AsJson = False,
+) -> None:
+    """Do the limits of follow-up hold over every history of a diary? Exit status 1 when one does not."""
+    names = [c.name for c in courses(load_knowledge()) if only in c.name]
+    if not names:
+        known = "; ".join(c.name for c in courses(load_knowledge()))
+        terminal.fail(f"--only {only!r}: no such course; there are: {known}", as_json, "prove")
+    proved = sorted(explored(names, days, workers), key=lambda p: p.course)
+    if as_json:
+        typer.echo(to_text(proof_json(proved, days)))
+    else:
+        show_proof(terminal.out, proved, days)
+    raise typer.Exit(BROKEN if any(p.found.broken or p.doses for p in proved) else 0)
+
+
+def explored(names: list[str], days: int, workers: int) -> Iterator[Proved]:
+    """Explore courses, several at once, with a bar on a terminal."""
+    from rich.progress import Progress  # noqa: PLC0415 - only while something long runs
+
+    context = multiprocessing.get_context("spawn")
+    with (
+        Progress(console=terminal.err, disable=not terminal.err.is_terminal) as bar,
+        ProcessPoolExecutor(min(workers, len(names)), mp_context=context) as pool,
+    ):
+        task = bar.add_task("courses explored", total=len(names))
+        for done in as_completed(pool.submit(explore_course, name, days) for name in names):
+            bar.advance(task)
+            yield done.result()
+
+
+def explore_course(name: str, days: int) -> Proved:
+    """Explore one course, and check every dose of its ladders."""
+    knowledge = load_knowledge()
+    course: Course = next(c for c in courses(knowledge) if c.name == name)
+    letters, began = alphabet(knowledge, course.grades), time.perf_counter()
+    found = Explorer(course.setting, letters.symbols).explore(days)
+    doses = tuple(
+        f"{plan.profile.name}, {plan.article.name}: {wrong}"
+        for plan in course.plans
+        for wrong in wrong_doses(plan, knowledge)
+    )
+    seconds = time.perf_counter() - began
+    return Proved(name, len(course.plans), letters.combinations, len(letters.symbols), seconds, found, doses)
+
+
+def show_proof(console: Console, proved: list[Proved], days: int) -> None:
+    """Print what was visited, and every invariant that is broken with its shortest history."""
+    table = Table(title=f"Every history of {days} days", title_justify="left")
+    for heading in (
+        "course",
+        "ladders x products",
+        "kinds of days",
+        "states",
+        "transitions",
+        "last new",
+        "s",
+    ):
+        table.add_column(heading, justify="left" if heading == "course" else "right")
+    for p in proved:
+        table.add_row(
+            p.course,
+            f"{p.ladders:,}",
+            f"{p.symbols:,} of {p.combinations:,}",
+            f"{p.found.states:,}",
+            f"{p.found.transitions:,}",
+            f"day {p.found.days}",
+            f"{p.seconds:.0f}",
+        )
+    console.print(table)
+    states, transitions = sum(p.found.states for p in proved), sum(p.found.transitions for p in proved)
+    broken = [(p, b) for p in proved for b in p.found.broken]
+    wrong = [(p, d) for p in proved for d in p.doses]
+    console.print(
+        f"{states:,} states, {transitions:,} transitions, {len(ALL)} invariants: {len(broken)} broken; "
+        f"{len(wrong)} doses wrong"
+    )
+    for p, found in broken:
+        console.print(f"[bold red]BROKEN[/] {found.invariant.name} ({p.course}): {found.invariant.says}")
+        for line in history_lines(found):
+            console.print(f"    {line}")
+    for p, dose in wrong:
+        console.print(f"[bold red]DOSE[/] {p.course}: {dose}")
+
+
+def history_lines(found: Broken) -> Iterator[str]:
+    """The shortest history that breaks an invariant, as a diary."""
+    for n, (move, symbol) in enumerate(found.history, 1):
+        yield f"day {n}: {_signed(move)}{symbol.words}"
+    look = found.assessment
+    said = [look.response.value, look.gap.value, look.operation.value, *sorted(b.value for b in look.blocks)]
+    yield f"then, with {'; '.join(said)}: {found.candidate.move} by {found.candidate.rule}"
+
+
+def _signed(move: Move | None) -> str:
+    return f"signed in the morning: {move}; " if move else ""
+
+
+def proof_json(proved: list[Proved], days: int) -> dict[str, Any]:
+    """What was visited and what was found."""
+    return {
+        "schema": f"{SCHEMA}/proof",
+        "version": __version__,
+        "days": days,
+        "invariants": [{"name": i.name, "says": i.says} for i in ALL],
+        "courses": [
+            {
+                "course": p.course,
+                "ladders": p.ladders,
+                "combinations": p.combinations,
+                "symbols": p.symbols,
+                "states": p.found.states,
+                "standings": p.found.standings,
+                "transitions": p.found.transitions,
+                "answers": p.found.answers,
+                "last_new_state_on_day": p.found.days,
+                "seconds": round(p.seconds, 1),
+                "broken": [
+                    {"invariant": b.invariant.name, "history": list(history_lines(b))} for b in p.found.broken
+                ],
+                "doses": list(p.doses),
+            }
+            for p in proved
+        ],
+    }

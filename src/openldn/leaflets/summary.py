@@ -1,0 +1,487 @@
+"""One page for a prescriber: what the diary says, what is proposed, and what each line of it rests on.
+
+Nothing is decided here. Each line names its place in the diary or its rule, and what is not known is said.
+
+Rules read here: those of the review; followup/no-response for the days of the baseline.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cache
+from itertools import groupby
+from typing import Final
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from openldn import __version__
+from openldn.followup.assessment import Response
+from openldn.followup.review import Proposal, Review
+from openldn.followup.signs import blocks
+from openldn.knowledge.load import Knowledge
+from openldn.knowledge.schema import Rule
+from openldn.leaflets.course_picture import course_days, course_svg, dose_planned, is_hole, periods
+from openldn.leaflets.papers import DISCLAIMER
+from openldn.leaflets.wording import bite_text, day_text, dose_text, times_text, with_days
+from openldn.plan.changes import Change, Move
+from openldn.plan.course import DueKind
+from openldn.plan.revision import planned_rises
+from openldn.quantities import Dose
+from openldn.record.diary import Diary, Entry, Felt, Medicine, Painkiller, Taken
+
+_USUAL_POINTS: Final = 8.5
+_LARGE_POINTS: Final = 14
+_GRADES: Final = ("none", "mild", "troublesome", "severe")
+_MOST_PLACES: Final = 4
+_MOST_ROWS: Final = 8
+"""Rows of a table before the rest is named in one line: one page is what a visit has time for."""
+_MOST_LETTERS: Final = 90
+_NUMBERED: Final = re.compile(r"(.*?)(\d{1,9})")
+_ONE_DAY: Final = timedelta(days=1)
+_RESPONSES: Final = {
+    Response.TOO_EARLY: "too early to judge",
+    Response.UNKNOWN: "cannot be judged",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One finding: what it is about, what was found, and what it rests on."""
+
+    about: str
+    found: str
+    rests_on: str
+    gap: bool = False
+    """Whether it tells of something that is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """A side effect over all days."""
+
+    name: str
+    worst: int
+    days: int
+    """Since the first dose."""
+    before: int
+    """Days with it before the first dose."""
+    first: date
+    last: date
+    places: str
+
+    @property
+    def grade(self) -> str:
+        """The worst grade as a number and in a word."""
+        return f"{self.worst} ({_GRADES[self.worst]})"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A rule of the page, how it stands in the literature, and the claims that it is made of."""
+
+    rule: str
+    title: str
+    status: str
+    because: str
+    claims: str
+    reviewed: str
+    """By whom and when; empty: nobody."""
+
+
+def summary_html(
+    answer: Review,
+    diary: Diary,
+    knowledge: Knowledge,
+    *,
+    large: bool = False,
+    left_out: Sequence[str] = (),
+) -> str:
+    """The visit summary as an HTML page without any outside file.
+
+    Args:
+        answer: the review of the day.
+        diary: the one that was reviewed; entries after the day of the review are not shown as findings.
+        knowledge: the claims that the rules stand on, and how each stands in the literature.
+        large: large type, for readers who need it; then it takes more than a page.
+        left_out: what of the diary's file could not be read, each with its place; shown as a gap.
+    """
+    plan, known = answer.plan, diary.until(answer.as_of)
+    days = course_days(answer, known)
+    effects = effects_of(known, answer)
+    where = plan.verdict.where
+    return (
+        _templates()
+        .get_template("summary.html")
+        .render(
+            plan=plan,
+            answer=answer,
+            points=_LARGE_POINTS if large else _USUAL_POINTS,
+            sheet="Letter" if where == "US" else "A4",
+            version=__version__,
+            disclaimer=DISCLAIMER,
+            before=dose_planned(plan, answer.closed),
+            day_number=(answer.as_of - plan.began).days + 1,
+            times=times_text(plan.times),
+            picture=Markup(course_svg(days, answer)),  # noqa: S704 - our own drawing
+            periods=tuple(periods(days, plan.began)),
+            changes=tuple(changes_of(answer)),
+            proposal=answer.proposal,
+            lines=(*_unread(left_out), *lines_of(answer, known, knowledge)),
+            effects=effects[:_MOST_ROWS],
+            more_effects=effects[_MOST_ROWS:],
+            standings=tuple(standings_of(answer, knowledge)),
+            micrograms=where in ("GB", None),
+        )
+    )
+
+
+@cache
+def _templates() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("openldn.leaflets", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals |= {
+        "day": day_text,
+        "dose": dose_or_nothing,
+        "bite": bite_text,
+        "with_days": with_days,
+        "read": read_text,
+    }
+    environment.filters["capitalize_first"] = lambda text: text[:1].upper() + text[1:]
+    return environment
+
+
+def dose_or_nothing(dose: Dose | None, micrograms_too: bool = False) -> str:
+    """A dose, or that nothing is taken."""
+    return "nothing" if dose is None else dose_text(dose, micrograms_too=micrograms_too)
+
+
+def read_text(proposal: Proposal) -> str:
+    """What in the diary a proposal rests on: 'line 12: rash, grade 2'."""
+    found = [f"{r.where}: {r.what}" for r in proposal.read]
+    return with_days(_listed(found, "; ")) or "no single entry: all days so far"
+
+
+def changes_of(answer: Review) -> Iterator[Change]:
+    """What was changed so far, with the rises of the plan in force up to now."""
+    plan = answer.plan
+    yield from plan.changes
+    for day in planned_rises(plan):
+        if day <= answer.closed:
+            yield Change(day, Move.RISE, "followup/rise", dose=plan.step_on(day).dose)
+
+
+def lines_of(answer: Review, diary: Diary, knowledge: Knowledge) -> Iterator[Line]:
+    """The findings in the order in which a prescriber asks for them, what is not known among them."""
+    yield from _adherence(answer, diary)
+    yield from _symptoms(answer, diary)
+    yield from _medicines(diary)
+    yield from _tests(answer, diary)
+    yield from _other(answer, diary)
+    yield from _gaps(answer, diary, knowledge)
+
+
+def _unread(left_out: Sequence[str]) -> Iterator[Line]:
+    if left_out:
+        yield Line("Left out of the diary", _listed([_cut(t) for t in left_out], "; "), "diary", gap=True)
+
+
+def _adherence(answer: Review, diary: Diary) -> Iterator[Line]:
+    plan = answer.plan
+    total = max((answer.closed - plan.began).days + 1, 0)
+    if not total:
+        yield Line("Doses taken", f"none yet: the first dose is on {day_text(plan.began)}", f"plan {plan.id}")
+        return
+    by_kind: dict[str, list[date]] = {}
+    for n in range(total):
+        day = plan.began + timedelta(days=n)
+        by_kind.setdefault(taken_on(answer, diary, day), []).append(day)
+    due = total - sum(len(by_kind.get(kind, ())) for kind in (_NONE_PLANNED, _TAKEN_UNPLANNED))
+    told = [f"{kind} on {len(by_kind.get(kind, ()))}" for kind in _ADHERENCE]
+    more = [
+        f"{kind} on {len(by_kind[kind])} more ({days_text(by_kind[kind])})"
+        for kind in (_NONE_PLANNED, _TAKEN_UNPLANNED)
+        if kind in by_kind
+    ]
+    found = f"Of {due} days with a dose since {day_text(plan.began)}: {', '.join(told)}."
+    if due:
+        taken = len(by_kind.get("taken", ())) + len(by_kind.get("late", ()))
+        found += f" Known to be taken: {_share(taken, due)} ({taken * 100 // due} %)."
+    found += "".join(f" {m[0].upper()}{m[1:]}." for m in more)
+    yield Line("Doses taken", found, _places(diary.between(plan.began, answer.closed)))
+    for kind in ("late", "missed"):
+        if kind in by_kind:
+            rests_on = _places(e for d in by_kind[kind] for e in diary.on(d))
+            yield Line(f"Days {kind}", days_text(by_kind[kind]), rests_on)
+    if _NOT_KNOWN in by_kind:
+        rests_on = _places(e for d in by_kind[_NOT_KNOWN] for e in diary.on(d))
+        yield Line("Not known if taken", days_text(by_kind[_NOT_KNOWN]), rests_on or _NO_ENTRY, gap=True)
+    other = [e for e in diary.between(plan.began, answer.closed) if _another_dose(answer, e)]
+    if other:
+        said = [f"{e.dose} on {day_text(e.day)}" for e in other if e.dose]
+        yield Line("Another dose than planned", _listed(said), _places(other))
+
+
+_NOT_KNOWN: Final = "not known"
+_ADHERENCE: Final = ("taken", "late", "missed", _NOT_KNOWN)
+_NONE_PLANNED: Final = "none planned"
+_TAKEN_UNPLANNED: Final = "taken though none planned"
+_SHARES: Final = (
+    (100, "all"),
+    (90, "nearly all"),
+    (70, "most"),
+    (50, "more than half"),
+    (1, "less than half"),
+)
+
+
+def _share(part: int, whole: int) -> str:
+    """How much of it in words, rounded down so that it is never made better."""
+    percent = part * 100 // whole
+    return next((word for least, word in _SHARES if percent >= least), "less than half" if part else "none")
+
+
+def taken_on(answer: Review, diary: Diary, day: date) -> str:
+    """What the diary says of the doses of one day, the worst of its slots."""
+    entries = diary.on(day)
+    told = {e.taken for e in entries if e.taken is not None}
+    if dose_planned(answer.plan, day) is None:
+        return _TAKEN_UNPLANNED if told & {Taken.YES, Taken.LATE} else _NONE_PLANNED
+    if Taken.MISSED in told:
+        return "missed"
+    slots = {e.slot for e in entries if e.taken is not None}
+    whole = None in slots or len(slots) >= len(answer.plan.slots)
+    if not told or Taken.UNKNOWN in told or not whole:
+        return _NOT_KNOWN
+    return "late" if Taken.LATE in told else "taken"
+
+
+def _another_dose(answer: Review, entry: Entry) -> bool:
+    return entry.dose is not None and entry.dose != dose_planned(answer.plan, entry.day)
+
+
+def _symptoms(answer: Review, diary: Diary) -> Iterator[Line]:
+    grounds, response = answer.grounds, answer.assessment.response
+    word = _RESPONSES.get(response, response.value)
+    means = "; ".join(r.what for r in grounds.read if r.what not in grounds.response)
+    found = f"{word[0].upper()}{word[1:]}: {grounds.response}{f' ({means})' if means else ''}."
+    scored = [e for e in diary.between(answer.plan.began, answer.closed) if e.symptoms is not None]
+    rests_on = ", ".join(dict.fromkeys(r.where for r in grounds.read if r.where != "symptoms"))
+    unknown = response is Response.UNKNOWN
+    yield Line("Response", with_days(found), rests_on or _places(scored) or _NO_ENTRY, gap=unknown)
+    newest = {
+        "symptoms": next((e for e in reversed(diary.entries) if e.symptoms is not None), None),
+        "sleep": next((e for e in reversed(diary.entries) if e.sleep is not None), None),
+        "global change": next((e for e in reversed(diary.entries) if e.pgic is not None), None),
+    }
+    said = []
+    for what, entry in newest.items():
+        if entry is not None:
+            value = {"symptoms": entry.symptoms, "sleep": entry.sleep, "global change": entry.pgic}[what]
+            scale = "of 7 (4 the same)" if what == "global change" else "of 10 (10 worst)"
+            said.append(f"{what} {value} {scale} on {day_text(entry.day)}")
+    if said:
+        yield Line("Newest scores", "; ".join(said), _places(e for e in newest.values() if e))
+    else:
+        yield Line("Newest scores", "no score was written", _NO_ENTRY, gap=True)
+
+
+_NO_ENTRY: Final = "no entry"
+
+
+def _medicines(diary: Diary) -> Iterator[Line]:
+    """Painkillers and new medicines by name; what was taken and not named is a gap."""
+    for about, named in (
+        ("Painkillers", [(m, e) for e in diary.entries for m in e.painkillers]),
+        ("New medicines", [(m, e) for e in diary.entries for m in e.new_medicines]),
+    ):
+        by_name: dict[str, list[tuple[Medicine, Entry]]] = {}
+        # Opioids and names that are not known come first, so that a long list cannot hide them.
+        for medicine, entry in sorted(named, key=lambda n: (not blocks(n[0]), n[0].identity.readable)):
+            by_name.setdefault(medicine.name.casefold(), []).append((medicine, entry))
+        said = [_medicine(found) for found in by_name.values()]
+        if said:
+            yield Line(about, _listed(said, "; ", most=_MOST_ROWS), _places(e for _, e in named))
+        elif about == "Painkillers":
+            asked = [e for e in diary.entries if e.painkiller is not None]
+            none = "none: the answer was no on every day asked"
+            if any(e.painkiller is not Painkiller.NO for e in asked):
+                continue
+            yield Line(about, none if asked else "never answered", _places(asked) or _NO_ENTRY, gap=not asked)
+    for answer, said_so in (
+        (Painkiller.NOT_NAMED, "taken and not named"),
+        (Painkiller.OPIOID, "an opioid, its name not given"),
+        (Painkiller.NOT_AN_OPIOID, "no opioid by the patient's word, its name not given"),
+    ):
+        found = [e for e in diary.entries if e.painkiller is answer and not e.painkillers]
+        if found:
+            days = days_text([e.day for e in found])
+            yield Line("Painkiller without a name", f"{said_so}: {days}", _places(found), gap=True)
+
+
+def _medicine(found: Sequence[tuple[Medicine, Entry]]) -> str:
+    medicine = found[0][0]
+    told = ""
+    if blocks(medicine):
+        told = " (AN OPIOID that LDN blocks)"
+    elif not medicine.identity.readable:
+        told = " (names no medicine that is known)"
+    days = sorted({e.day for _, e in found})
+    return f"{_cut(medicine.name)}{told}: {days_text(days)}"
+
+
+def _tests(answer: Review, diary: Diary) -> Iterator[Line]:
+    results = [(r, e) for e in diary.entries for r in e.results]
+    said = [f"{_cut(r.shown)} on {day_text(e.day)}" for r, e in reversed(results)]
+    tested = [e for e in diary.entries if e.pregnancy_test is not None]
+    for e in reversed(tested):
+        word = "positive" if e.pregnancy_test else "negative"
+        said.append(f"pregnancy test {word} on {day_text(e.day)}")
+    rests_on = _places([e for _, e in results] + tested)
+    yield Line("Tests", _listed(said, "; ") if said else "no result in the diary", rests_on or _NO_ENTRY)
+    if answer.grounds.tests:
+        yield Line("Test overdue", with_days(answer.grounds.tests), "followup/overdue-test", gap=True)
+    plan = answer.plan
+    due = next((d for d in plan.course.due if d.kind is DueKind.TEST and d.on >= answer.as_of), None)
+    if due is not None:
+        yield Line("Next test", f"{due.what}, {day_text(due.on)}", due.rule)
+
+
+def _other(answer: Review, diary: Diary) -> Iterator[Line]:
+    grounds = answer.grounds
+    if grounds.operation:
+        last = f"; last dose {day_text(grounds.last_dose)}" if grounds.last_dose else ""
+        told = [e for e in diary.entries if e.operation or e.no_operation]
+        yield Line(
+            "Operation", with_days(grounds.operation) + last, _places(told) or f"plan {answer.plan.id}"
+        )
+    if grounds.override:
+        yield Line("Override ended", with_days(grounds.override), "the plan's verdict")
+    noted = [e for e in diary.entries if e.note]
+    if noted:
+        said = [f"{day_text(e.day)}: {_cut(e.note)}" for e in noted[-2:]]
+        more = f"; {len(noted) - 2} earlier" if len(noted) > 2 else ""
+        yield Line("Patient's notes", "; ".join(said) + more, _places(noted[-2:]))
+
+
+def _gaps(answer: Review, diary: Diary, knowledge: Knowledge) -> Iterator[Line]:
+    """Days without an entry, with questions left open, and what stands in the way of reading them."""
+    plan, grounds = answer.plan, answer.grounds
+    days = [plan.began + timedelta(days=n) for n in range((answer.closed - plan.began).days + 1)]
+    empty = [d for d in days if not diary.on(d)]
+    open_ = [d for d in days if diary.on(d) and is_hole(diary.on(d))]
+    unscored = [d for d in days if diary.on(d) and all(e.symptoms is None for e in diary.on(d))]
+    if empty:
+        yield Line(f"No entry on {_days(len(empty))}", days_text(empty), _NO_ENTRY, gap=True)
+    if open_:
+        places = _places(e for d in open_ for e in diary.on(d))
+        about = f"Effects or painkillers left open on {_days(len(open_))}"
+        yield Line(about, days_text(open_), places, gap=True)
+    if unscored:
+        places = _places(e for d in unscored for e in diary.on(d))
+        yield Line(f"No symptom score on {_days(len(unscored))}", days_text(unscored), places, gap=True)
+    back = timedelta(days=knowledge.rule("followup/no-response").whole("baseline", answer.as_of))
+    if all(e.symptoms is None for e in diary.between(plan.began - back, plan.began - _ONE_DAY)):
+        found = (
+            f"no symptom score of the {back.days} days before the first dose: the first days with it count"
+        )
+        yield Line("Baseline", found, _NO_ENTRY, gap=True)
+    if grounds.gap:
+        yield Line("Gap", with_days(grounds.gap), _NO_ENTRY, gap=True)
+    if grounds.dates:
+        yield Line("Days to come", f"entries not read: {with_days(grounds.dates)}", "diary", gap=True)
+    if plan.steps and answer.closed > plan.ends:
+        yield Line("Plan", f"its last planned day was {day_text(plan.ends)}", f"plan {plan.id}", gap=True)
+    if not (empty or open_):
+        yield Line("Gaps", "none: every day since the first dose is filled in", _places(diary.entries))
+
+
+def effects_of(diary: Diary, answer: Review) -> tuple[Effect, ...]:
+    """Every effect that was felt, the worst first."""
+    found: dict[str, list[tuple[Felt, Entry]]] = {}
+    for entry in diary.entries:
+        for felt in entry.effects or ():
+            if felt.grade:
+                found.setdefault(felt.name, []).append((felt, entry))
+    effects = (_effect(name, felt, answer.plan.began) for name, felt in found.items())
+    return tuple(sorted(effects, key=lambda e: (-e.worst, -e.days, e.name)))
+
+
+def _effect(name: str, found: Sequence[tuple[Felt, Entry]], began: date) -> Effect:
+    days = sorted({e.day for _, e in found})
+    return Effect(
+        _cut(name),
+        max(f.grade for f, _ in found),
+        sum(d >= began for d in days),
+        sum(d < began for d in days),
+        days[0],
+        days[-1],
+        _places(e for _, e in found),
+    )
+
+
+def standings_of(answer: Review, knowledge: Knowledge) -> Iterator[Standing]:
+    """The rule that is proposed and those that lost, with the claims they are made of."""
+    for proposal in (answer.proposal, *answer.lost):
+        rule = proposal.rule
+        claims = _claims(rule, knowledge)
+        yield Standing(rule.id, rule.title, str(rule.status), rule.because, claims, rule.reviewed or "")
+
+
+def _claims(rule: Rule, knowledge: Knowledge) -> str:
+    named = (f"{c} ({knowledge.claims[c].status})" for c in rule.claims)
+    return ", ".join(named) or "no claim of the guide"
+
+
+def days_text(days: Iterable[date]) -> str:
+    """Days with those in a row as one: '5 May 2026, 25 to 26 May 2026'."""
+    ordered = sorted(set(days))
+    runs = [list(run) for _, run in groupby(ordered, lambda d: d - _ONE_DAY * ordered.index(d))]
+    return _listed([_span(run[0], run[-1]) for run in runs], most=_MOST_ROWS)
+
+
+def _span(first: date, last: date) -> str:
+    if first == last:
+        return day_text(first)
+    from_ = str(first.day) if (first.year, first.month) == (last.year, last.month) else day_text(first)
+    return f"{from_} to {day_text(last)}"
+
+
+def _places(entries: Iterable[Entry]) -> str:
+    """Where entries stand in the diary, those in a row as one: 'line 12 to 15, line 20'."""
+    runs: list[tuple[str, int, int]] = []
+    plain: list[str] = []
+    for where in dict.fromkeys(e.where or day_text(e.day) for e in sorted(entries, key=lambda e: e.day)):
+        found = _NUMBERED.fullmatch(where)
+        if found is None:
+            plain.append(where)
+        elif runs and runs[-1][0] == found[1] and runs[-1][2] + 1 == int(found[2]):
+            runs[-1] = (found[1], runs[-1][1], int(found[2]))
+        else:
+            runs.append((found[1], int(found[2]), int(found[2])))
+    told = [f"{name}{a}" if a == b else f"{name}{a} to {b}" for name, a, b in runs]
+    return _listed(told + plain, most=_MOST_PLACES)
+
+
+def _listed(parts: Sequence[str], between: str = ", ", *, most: int = _MOST_PLACES) -> str:
+    """The first of them, and how many more there are."""
+    shown = between.join(parts[:most])
+    return f"{shown}{between}and {len(parts) - most} more" if len(parts) > most else shown
+
+
+def _days(count: int) -> str:
+    return f"{count} day{'' if count == 1 else 's'}"
+
+
+def _cut(text: str) -> str:
+    """A patient's words in one short line."""
+    line = " ".join(text.split())
+    return line if len(line) <= _MOST_LETTERS else f"{line[:_MOST_LETTERS]}..."
