@@ -29,13 +29,16 @@ docs:  ## the pages of docs/ as a site in ./site
 	@scripts/setup test
 	.venv/bin/zensical build --clean --strict
 
-prove:  ## remove each safety control in turn; a test must notice
+prove:  ## visit every state of follow-up; remove each safety control, make each fault: it must be noticed
 	@scripts/setup test
 	.venv/bin/python tests/safety/prove.py
+	.venv/bin/openldn prove --page docs/safety/follow-up-proof.md
+	.venv/bin/python tests/safety/faults.py --page
 
 soak:  ## the long tests: kills, full disk, fuzz, load
 	@scripts/setup test
 	.venv/bin/python tests/soak/run.py
+	.venv/bin/python tests/second/million.py
 
 mutants:  ## does any test notice when the screening is changed? (a quarter of an hour)
 	@scripts/setup mutants

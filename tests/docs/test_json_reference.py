@@ -15,6 +15,8 @@ from openldn.cli.demo import EXAMPLES
 
 PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "json.md").read_text(encoding="utf-8")
 RECORD = ["--as-of", "2021-01-28", "--interview", str(EXAMPLES / "interview.yaml")]
+REVIEWED = Path(__file__).parents[2] / "docs" / "how-to"
+LATER = ["--as-of", "2021-02-12"]
 CLEAN = str(EXAMPLES / "fibromyalgia.json")
 
 
@@ -40,6 +42,8 @@ def keys_in(value: Any, deep: int) -> set[str]:
         (["plan", CLEAN, *RECORD, "--start", "2021-02-01", "--form", "tablet"], 1),
         (["products"], 1),
         (["plan", "profiles"], 1),
+        (["review", str(REVIEWED / "review-plan.json"), str(REVIEWED / "review-diary.csv"), *LATER], 2),
+        (["scale", "cows"], 1),
     ],
 )
 def test_every_field_is_documented(words: list[str], deep: int) -> None:

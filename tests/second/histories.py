@@ -18,14 +18,14 @@ from typing import Final
 from second_engine import Case, propose
 
 from openldn.followup.adjustment import adjusted
-from openldn.followup.review import review
+from openldn.followup.review import judged, review
 from openldn.knowledge.load import load_knowledge
 from openldn.plan.changes import Move
 from openldn.plan.course import DueKind
 from openldn.plan.revision import dose_at, halved_at, planned_rises
 from openldn.plan.steps import Plan
 from openldn.proofs.plans import DAY, plans
-from openldn.record.diary import Diary, read_diary
+from openldn.record.diary import Diary, Entry, read_diary
 
 KNOWN: Final = load_knowledge()
 _SIGN: Final = {Move.GO_ON: 0.0, Move.STOP: 1.0, Move.WAIT: 1.0}
@@ -135,12 +135,12 @@ class Tally:
     differences: list[str] = field(default_factory=list)
 
 
-def compare(seed: int, histories: int, most_days: int = 120) -> Tally:
-    """Play histories and compare every morning of each."""
+def compare(seed: int, histories: int, most_days: int = 120, *, words: bool = True) -> Tally:
+    """Play histories and compare every morning of each; `words`: through the whole of `review`."""
     tally = Tally()
     for n in range(histories):
         rng = random.Random(f"{seed}/{n}")
-        for found, mine, theirs, story in _played(rng, most_days):
+        for found, mine, theirs, story in _played(rng, most_days, words=words):
             tally.mornings += 1
             tally.rules[mine[1]] += 1
             if mine != theirs and len(tally.differences) < 50:
@@ -149,35 +149,41 @@ def compare(seed: int, histories: int, most_days: int = 120) -> Tally:
 
 
 def _played(
-    rng: random.Random, most_days: int
+    rng: random.Random, most_days: int, *, words: bool
 ) -> Iterator[tuple[str, tuple[str, str], tuple[str, str], str]]:
     first = plan = rng.choice(known_plans())
     mood, signs = _mood(rng), rng.choice((0.0, 0.5, 0.9, 1.0))
     rows: list[tuple[str, dict[str, str]]] = []
-    case, diary = case_of(plan, first), Diary()
+    entries: list[Entry] = []
+    case = case_of(plan, first)
     for n in range(-7, 0):
         if rng.random() < 0.5:
-            _write(rows, entry_of(plan.began + timedelta(days=n), rng, "steady"))
+            _write(rows, entries, entry_of(plan.began + timedelta(days=n), rng, "steady"))
     for n in range(rng.randint(1, most_days)):
         today = plan.began + timedelta(days=n)
-        diary = read_diary(rows, KNOWN)
-        answer = review(plan, diary, KNOWN, as_of=today)
-        move, rule = answer.proposal.move, answer.proposal.rule.id.removeprefix("followup/")
-        theirs = propose(case, diary.entries, today, usual_limits())
+        diary = Diary(tuple(entries))
+        if words:
+            proposal = review(plan, diary, KNOWN, as_of=today).proposal
+            move, rule = proposal.move, proposal.rule.id.removeprefix("followup/")
+        else:
+            found = judged(plan, diary, KNOWN, as_of=today)
+            move, rule = found.move, found.rule
+        theirs = propose(case, entries, today, usual_limits())
         yield f"{first.profile.name}, day {n + 1}", (str(move), rule), theirs, f"{case.changes}\n{rows[-20:]}"
         if rng.random() < _SIGN.get(move, signs):
-            changed = adjusted(answer, KNOWN, by="somebody")
+            changed = adjusted(review(plan, diary, KNOWN, as_of=today), KNOWN, by="somebody")
             if changed is not plan:
                 plan, case = changed, case_of(changed, first)
         if rng.random() < 0.03:
             mood = _mood(rng)
-        _write(rows, entry_of(today, rng, mood))
+        _write(rows, entries, entry_of(today, rng, mood))
 
 
 def _mood(rng: random.Random) -> str:
     return rng.choice(("steady", "steady", "better", "worse", "troubled", "careless", "away"))
 
 
-def _write(rows: list[tuple[str, dict[str, str]]], row: dict[str, str] | None) -> None:
+def _write(rows: list[tuple[str, dict[str, str]]], entries: list[Entry], row: dict[str, str] | None) -> None:
     if row is not None:
         rows.append((row["date"], row))
+        entries.extend(read_diary([rows[-1]], KNOWN).entries)

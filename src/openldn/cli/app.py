@@ -41,6 +41,7 @@ from openldn.cli.prove import prove_command
 from openldn.cli.review import review_command
 from openldn.cli.scale import scale_command
 from openldn.cli.show import print_screening
+from openldn.cli.summary import summary_command
 from openldn.cli.terminal import BAD_INPUT, NOT_ALLOWED, fail, say_error
 from openldn.fhir.json_text import BadInput
 from openldn.knowledge.drug_schema import Drug
@@ -60,6 +61,7 @@ app.add_typer(guide_app, name="guide")
 app.add_typer(plan_app, name="plan")
 app.command("products")(products_command)
 app.command("review")(review_command)
+app.command("summary")(summary_command)
 app.command("scale")(scale_command)
 app.command("prove")(prove_command)
 

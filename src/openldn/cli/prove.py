@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
@@ -46,6 +47,7 @@ def prove_command(
     workers: Annotated[
         int, typer.Option(min=1, help="Processes. [one for each processor]")
     ] = multiprocessing.cpu_count(),
+    page: Annotated[Path | None, typer.Option(help="Write the figures as a page (Markdown).")] = None,
     as_json: options.AsJson = False,
 ) -> None:
     """Do the limits of follow-up hold over every history of a diary? Exit status 1 when one does not."""
@@ -54,6 +56,8 @@ def prove_command(
         known = "; ".join(c.name for c in courses(load_knowledge()))
         terminal.fail(f"--only {only!r}: no such course; there are: {known}", as_json, "prove")
     proved = sorted(explored(names, days, workers), key=lambda p: p.course)
+    if page:
+        page.write_text(proof_page(proved, days), encoding="utf-8")
     if as_json:
         typer.echo(to_text(proof_json(proved, days)))
     else:
@@ -128,6 +132,35 @@ def show_proof(console: Console, proved: list[Proved], days: int) -> None:
             console.print(f"    {line}")
     for p, dose in wrong:
         console.print(f"[bold red]DOSE[/] {p.course}: {dose}")
+
+
+def proof_page(proved: list[Proved], days: int) -> str:
+    """The figures as a page of the docs."""
+    states, transitions = sum(p.found.states for p in proved), sum(p.found.transitions for p in proved)
+    names = [b.invariant.name for p in proved for b in p.found.broken]
+    broken = len(names)
+    lines = [
+        "# Proof of follow-up",
+        "",
+        f"Written by `make prove`: every history of {days} days, as "
+        "[explained](../explanation/what-is-proved.md). "
+        f"{sum(p.ladders for p in proved)} ladders in products follow {len(proved)} courses. {states:,} "
+        f"states, {transitions:,} transitions, {len(ALL)} invariants, **{broken} broken**; every dose "
+        f"measurable and below its limits: {sum(len(p.doses) for p in proved)} wrong.",
+        "",
+        "| course | ladders | answers combined | kinds of days | states | transitions | last new state |",
+        "|---|---:|---:|---:|---:|---:|---|",
+        *(
+            f"| {p.course} | {p.ladders} | {p.combinations:,} | {p.symbols} | {p.found.states:,} "
+            f"| {p.found.transitions:,} | day {p.found.days} |"
+            for p in proved
+        ),
+        "",
+        "| invariant | says | broken |",
+        "|---|---|---:|",
+        *(f"| {i.name} | {i.says} | {names.count(i.name)} |" for i in ALL),
+    ]
+    return "\n".join([*lines, ""])
 
 
 def history_lines(found: Broken) -> Iterator[str]:

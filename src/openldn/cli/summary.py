@@ -14,7 +14,7 @@ from openldn.cli.diaries import diary_of
 from openldn.cli.inputs import json_of, today
 from openldn.fhir.json_text import BadInput
 from openldn.followup.review import Review, review
-from openldn.knowledge.load import load_knowledge
+from openldn.knowledge.load import Knowledge, load_knowledge
 from openldn.plan.ladders import CannotPlan
 from openldn.plan.saved import BadPlan, plan_of
 from openldn.plan.steps import Plan
@@ -32,22 +32,29 @@ def summary_command(
 ) -> None:
     """One page for a visit: the course as a picture, what the diary says, what is proposed and why."""
     knowledge, day = load_knowledge(), as_of or today()
+    left_out: list[str] = []
     try:
-        followed = plan_of(json_of(plan), knowledge)
-        left_out: list[str] = []
+        followed = _saved(plan, knowledge)
         written = diary_of(diary, knowledge, lambda where, reason: left_out.append(f"{where}: {reason}"))
         answer = review(followed, written, knowledge, as_of=day)
         target, note = _write(answer, written, out, large, left_out)
-    except (BadInput, BadPlan, CannotPlan, CannotMeasure) as error:
-        terminal.fail(f"{plan}: {error}", as_json, str(plan))
+    except BadInput as error:
+        terminal.fail(str(error), as_json, str(plan))
     except OverflowError:
-        terminal.fail(f"{plan}: the plan would run beyond the year 9999", as_json, str(plan))
+        terminal.fail(f"plan {plan}: it would run beyond the year 9999", as_json, str(plan))
     for text in left_out:
         terminal.err.print(f"left out: {text}", markup=False, soft_wrap=True, highlight=False)
     if as_json:
         typer.echo(to_text(_fields(followed, answer, day, target, note)))
         return
     terminal.err.print(f"summary: {target}{f' ({note})' if note else ''}", soft_wrap=True, markup=False)
+
+
+def _saved(path: Path, knowledge: Knowledge) -> Plan:
+    try:
+        return plan_of(json_of(path), knowledge)
+    except (BadInput, BadPlan, CannotPlan, CannotMeasure) as error:
+        raise BadInput(f"plan {path}: {error}") from error
 
 
 def _write(answer: Review, diary: Diary, out: Path, large: bool, left_out: list[str]) -> tuple[Path, str]:

@@ -134,7 +134,7 @@ class Look:
                 )
             first, prudent = washed
             when = f"{prudent}" if first == prudent else f"{prudent} ({first} at the earliest, with caution)"
-            return Evidence(f"{words} ({day})", found, when, self._restart(prudent))
+            return Evidence(f"{words} ({day})", found, when, self._restart(max(prudent, self.as_of)))
         return Evidence(_NOT_RECORDED)
 
     def _hits(self, entries: tuple[Entry, ...], signs: tuple[Sign, ...]) -> Iterator[Read]:

@@ -15,7 +15,7 @@ from typing import Final
 
 from openldn.followup.assessment import Assessment, Grounds, assess
 from openldn.followup.evidence import Evidence, Look
-from openldn.followup.proposals import Candidate, Level, applying
+from openldn.followup.proposals import Candidate, Level, applying, foremost
 from openldn.followup.signs import Grades, day_of
 from openldn.followup.tolerability import (
     Limits,
@@ -117,6 +117,21 @@ def review(plan: Plan, diary: Diary, knowledge: Knowledge, *, as_of: date) -> Re
     return Review(
         plan, as_of, closed, standing, setting, assessment, grounds, doses.at(standing), proposed, tuple(lost)
     )
+
+
+def judged(plan: Plan, diary: Diary, knowledge: Knowledge, *, as_of: date) -> Candidate:
+    """Only which rule is proposed, without its words: for who asks a million times.
+
+    Arguments and answer are those of `review`.
+    """
+    known = diary.until(as_of)
+    closed = as_of if known.on(as_of) else as_of - _ONE_DAY
+    setting = setting_of(plan, knowledge, as_of=as_of)
+    standing = standing_of(plan, known, setting, knowledge, closed=closed, as_of=as_of)
+    if closed < plan.began and standing.phase is not Phase.OVER:
+        return NOT_BEGUN
+    assessment, _ = assess(plan, diary, knowledge, closed=closed, as_of=as_of)
+    return foremost(standing, assessment, setting)
 
 
 def setting_of(plan: Plan, knowledge: Knowledge, *, as_of: date) -> Setting:

@@ -23,15 +23,15 @@ from openldn.record.diary import Diary, Entry, Taken
 
 # Colours and fonts are attributes of the drawing: the PDF library reads no page style inside an SVG.
 _WIDTH: Final = 700
-_HEIGHT: Final = 218
+_HEIGHT: Final = 194
 _LEFT, _RIGHT = 64, 688
-_SYMPTOMS: Final = (22, 84)
+_SYMPTOMS: Final = (20, 70)
 """Top and bottom of the part with the symptoms, 10 above and 0 below."""
-_EFFECTS: Final = 97
-_MISSED: Final = 109
-_DOSES: Final = (122, 176)
-_DAYS: Final = 190
-_LEGEND: Final = 210
+_EFFECTS: Final = 82
+_MISSED: Final = 93
+_DOSES: Final = (106, 154)
+_DAYS: Final = 167
+_LEGEND: Final = 186
 _BEFORE: Final = timedelta(days=14)
 """So much of the diary before the first dose is drawn: what the symptoms are compared with."""
 _ONE_DAY: Final = timedelta(days=1)

@@ -12,7 +12,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
-from itertools import groupby
 from typing import Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -22,6 +21,7 @@ from openldn import __version__
 from openldn.followup.assessment import Response
 from openldn.followup.review import Proposal, Review
 from openldn.followup.signs import blocks
+from openldn.knowledge.effect_schema import Complaint
 from openldn.knowledge.load import Knowledge
 from openldn.knowledge.schema import Rule
 from openldn.leaflets.course_picture import course_days, course_svg, dose_planned, is_hole, periods
@@ -33,14 +33,15 @@ from openldn.plan.revision import planned_rises
 from openldn.quantities import Dose
 from openldn.record.diary import Diary, Entry, Felt, Medicine, Painkiller, Taken
 
-_USUAL_POINTS: Final = 8.5
+_USUAL_POINTS: Final = 8
 _LARGE_POINTS: Final = 14
 _GRADES: Final = ("none", "mild", "troublesome", "severe")
 _MOST_PLACES: Final = 4
-_MOST_ROWS: Final = 8
+_MOST_ROWS: Final = 6
 """Rows of a table before the rest is named in one line: one page is what a visit has time for."""
-_MOST_LETTERS: Final = 90
+_MOST_LETTERS: Final = 80
 _NUMBERED: Final = re.compile(r"(.*?)(\d{1,9})")
+_STOPPING: Final = (Complaint.WITHDRAWAL, Complaint.SUICIDAL_THOUGHTS, Complaint.LIVER)
 _ONE_DAY: Final = timedelta(days=1)
 _RESPONSES: Final = {
     Response.TOO_EARLY: "too early to judge",
@@ -65,6 +66,8 @@ class Effect:
 
     name: str
     worst: int
+    stops: bool
+    """Whether it is one of those that stop the next dose at any grade."""
     days: int
     """Since the first dose."""
     before: int
@@ -198,7 +201,7 @@ def _adherence(answer: Review, diary: Diary) -> Iterator[Line]:
     plan = answer.plan
     total = max((answer.closed - plan.began).days + 1, 0)
     if not total:
-        yield Line("Doses taken", f"none yet: the first dose is on {day_text(plan.began)}", f"plan {plan.id}")
+        yield Line("Doses taken", f"none yet: the first dose is on {day_text(plan.began)}", _THE_PLAN)
         return
     by_kind: dict[str, list[date]] = {}
     for n in range(total):
@@ -295,6 +298,7 @@ def _symptoms(answer: Review, diary: Diary) -> Iterator[Line]:
 
 
 _NO_ENTRY: Final = "no entry"
+_THE_PLAN: Final = "the plan"
 
 
 def _medicines(diary: Diary) -> Iterator[Line]:
@@ -360,9 +364,7 @@ def _other(answer: Review, diary: Diary) -> Iterator[Line]:
     if grounds.operation:
         last = f"; last dose {day_text(grounds.last_dose)}" if grounds.last_dose else ""
         told = [e for e in diary.entries if e.operation or e.no_operation]
-        yield Line(
-            "Operation", with_days(grounds.operation) + last, _places(told) or f"plan {answer.plan.id}"
-        )
+        yield Line("Operation", with_days(grounds.operation) + last, _places(told) or _THE_PLAN)
     if grounds.override:
         yield Line("Override ended", with_days(grounds.override), "the plan's verdict")
     noted = [e for e in diary.entries if e.note]
@@ -380,39 +382,37 @@ def _gaps(answer: Review, diary: Diary, knowledge: Knowledge) -> Iterator[Line]:
     open_ = [d for d in days if diary.on(d) and is_hole(diary.on(d))]
     unscored = [d for d in days if diary.on(d) and all(e.symptoms is None for e in diary.on(d))]
     if empty:
-        yield Line(f"No entry on {_days(len(empty))}", days_text(empty), _NO_ENTRY, gap=True)
+        yield Line("No entry", f"{_days(len(empty))}: {days_text(empty)}", _NO_ENTRY, gap=True)
     if open_:
         places = _places(e for d in open_ for e in diary.on(d))
-        about = f"Effects or painkillers left open on {_days(len(open_))}"
-        yield Line(about, days_text(open_), places, gap=True)
+        found = f"effects or painkillers on {_days(len(open_))}: {days_text(open_)}"
+        yield Line("Left open", found, places, gap=True)
     if unscored:
         places = _places(e for d in unscored for e in diary.on(d))
-        yield Line(f"No symptom score on {_days(len(unscored))}", days_text(unscored), places, gap=True)
+        yield Line("No symptom score", f"{_days(len(unscored))}: {days_text(unscored)}", places, gap=True)
     back = timedelta(days=knowledge.rule("followup/no-response").whole("baseline", answer.as_of))
     if all(e.symptoms is None for e in diary.between(plan.began - back, plan.began - _ONE_DAY)):
-        found = (
-            f"no symptom score of the {back.days} days before the first dose: the first days with it count"
-        )
+        found = f"no symptom score in the {back.days} days before the first dose: the first days count"
         yield Line("Baseline", found, _NO_ENTRY, gap=True)
     if grounds.gap:
-        yield Line("Gap", with_days(grounds.gap), _NO_ENTRY, gap=True)
+        yield Line("No dose", with_days(grounds.gap), _NO_ENTRY, gap=True)
     if grounds.dates:
         yield Line("Days to come", f"entries not read: {with_days(grounds.dates)}", "diary", gap=True)
     if plan.steps and answer.closed > plan.ends:
-        yield Line("Plan", f"its last planned day was {day_text(plan.ends)}", f"plan {plan.id}", gap=True)
+        yield Line("Plan", f"its last planned day was {day_text(plan.ends)}", _THE_PLAN, gap=True)
     if not (empty or open_):
         yield Line("Gaps", "none: every day since the first dose is filled in", _places(diary.entries))
 
 
 def effects_of(diary: Diary, answer: Review) -> tuple[Effect, ...]:
-    """Every effect that was felt, the worst first."""
+    """Every effect that was felt: what stops at any grade first, then the worst."""
     found: dict[str, list[tuple[Felt, Entry]]] = {}
     for entry in diary.entries:
         for felt in entry.effects or ():
             if felt.grade:
                 found.setdefault(felt.name, []).append((felt, entry))
     effects = (_effect(name, felt, answer.plan.began) for name, felt in found.items())
-    return tuple(sorted(effects, key=lambda e: (-e.worst, -e.days, e.name)))
+    return tuple(sorted(effects, key=lambda e: (not e.stops, -e.worst, -e.days, e.name)))
 
 
 def _effect(name: str, found: Sequence[tuple[Felt, Entry]], began: date) -> Effect:
@@ -420,6 +420,7 @@ def _effect(name: str, found: Sequence[tuple[Felt, Entry]], began: date) -> Effe
     return Effect(
         _cut(name),
         max(f.grade for f, _ in found),
+        found[0][0].taken_for in _STOPPING,
         sum(d >= began for d in days),
         sum(d < began for d in days),
         days[0],
@@ -442,21 +443,32 @@ def _claims(rule: Rule, knowledge: Knowledge) -> str:
 
 
 def days_text(days: Iterable[date]) -> str:
-    """Days with those in a row as one: '5 May 2026, 25 to 26 May 2026'."""
+    """Days with those in a row as one, the month once: '5, 12 May 2026, 30 May 2026 to 2 Jun 2026'."""
     ordered = sorted(set(days))
-    runs = [list(run) for _, run in groupby(ordered, lambda d: d - _ONE_DAY * ordered.index(d))]
-    return _listed([_span(run[0], run[-1]) for run in runs], most=_MOST_ROWS)
+    runs: list[tuple[date, date]] = []
+    for day in ordered:
+        if runs and day - runs[-1][1] == _ONE_DAY:
+            runs[-1] = (runs[-1][0], day)
+        else:
+            runs.append((day, day))
+    shown = runs[:_MOST_ROWS]
+    told = [_span(*run, shown[n + 1] if n + 1 < len(shown) else None) for n, run in enumerate(shown)]
+    more = f", and {len(runs) - len(shown)} more" if len(runs) > len(shown) else ""
+    return ", ".join(told) + more
 
 
-def _span(first: date, last: date) -> str:
+def _span(first: date, last: date, following: tuple[date, date] | None) -> str:
+    """A row of days; without its month where the next one ends in the same and tells it."""
+    one_month = (first.year, first.month) == (last.year, last.month)
+    told_next = following is not None and {(d.year, d.month) for d in following} == {(last.year, last.month)}
+    ends = str(last.day) if told_next and one_month else day_text(last)
     if first == last:
-        return day_text(first)
-    from_ = str(first.day) if (first.year, first.month) == (last.year, last.month) else day_text(first)
-    return f"{from_} to {day_text(last)}"
+        return ends
+    return f"{first.day if one_month else day_text(first)} to {ends}"
 
 
 def _places(entries: Iterable[Entry]) -> str:
-    """Where entries stand in the diary, those in a row as one: 'line 12 to 15, line 20'."""
+    """Where entries stand in the diary, those in a row as one: 'line 12 to 15, 20'."""
     runs: list[tuple[str, int, int]] = []
     plain: list[str] = []
     for where in dict.fromkeys(e.where or day_text(e.day) for e in sorted(entries, key=lambda e: e.day)):
@@ -467,7 +479,11 @@ def _places(entries: Iterable[Entry]) -> str:
             runs[-1] = (found[1], runs[-1][1], int(found[2]))
         else:
             runs.append((found[1], int(found[2]), int(found[2])))
-    told = [f"{name}{a}" if a == b else f"{name}{a} to {b}" for name, a, b in runs]
+    told = [
+        # The word is written once: 'line 12 to 15, 20'.
+        f"{'' if n and runs[n - 1][0] == name else name}{a if a == b else f'{a} to {b}'}"
+        for n, (name, a, b) in enumerate(runs)
+    ]
     return _listed(told + plain, most=_MOST_PLACES)
 
 

@@ -116,9 +116,22 @@ class Explorer:
     """One patient's setting, explored."""
 
     def __init__(
-        self, setting: Setting, symbols: tuple[Symbol, ...], assessments: tuple[Assessment, ...] = ASSESSMENTS
+        self,
+        setting: Setting,
+        symbols: tuple[Symbol, ...],
+        assessments: tuple[Assessment, ...] = ASSESSMENTS,
+        judged_by: Setting | None = None,
     ) -> None:
+        """Explore a setting.
+
+        Args:
+            setting: what follow-up is told.
+            symbols: the kinds of days.
+            assessments: the longer looks that are possible in every state.
+            judged_by: what was signed, where follow-up is told something else on purpose.
+        """
         self.setting, self.symbols, self.assessments = setting, symbols, assessments
+        self.signed = judged_by or setting
         self._answers: dict[Standing, tuple[Answer, ...]] = {}
         self._following: dict[tuple[object, ...], tuple[tuple[Standing, Symbol], ...]] = {}
         self._unhindered: dict[Standing, Answer] = {}
@@ -139,7 +152,7 @@ class Explorer:
             first_only: end with the first invariant that is broken.
             progress: told the day and the states so far.
         """
-        start = Node(at_start(self.setting), watch_from(self.setting))
+        start = Node(at_start(self.setting), watch_from(self.signed))
         self._came[start] = Came(None, None, None)
         frontier = [start]
         for day in range(days + 1):
@@ -181,7 +194,7 @@ class Explorer:
 
     def _judge(self, node: Node) -> None:
         for answer in self.answers(node.standing):
-            case = Case(node.standing, node.watch, *answer[:2], answer.after, self.setting, None)
+            case = Case(node.standing, node.watch, *answer[:2], answer.after, self.signed, None)
             for invariant in STANDING:
                 if invariant.broken(case):
                     self._note(invariant, node, case, ())
@@ -190,7 +203,7 @@ class Explorer:
         """Every node of the next day that is new: with what is proposed signed, or not."""
         for move, changed in self._changes(node):
             for standing, symbol in self._days(changed):
-                watch = watch_day(changed.watch, symbol, standing, self.setting)
+                watch = watch_day(changed.watch, symbol, standing, self.signed)
                 reached = Node(standing, watch)
                 if reached not in self._came:
                     self._came[reached] = Came(node, move, symbol)
@@ -231,8 +244,8 @@ class Explorer:
     def _heard(self, node: Node, standing: Standing, symbol: Symbol) -> None:
         """Whether the morning after a day answers it, when nothing else decides."""
         free, candidate, after = self._free(standing)
-        watch = watch_day(node.watch, symbol, standing, self.setting)
-        case = Case(standing, watch, free, candidate, after, self.setting, symbol)
+        watch = watch_day(node.watch, symbol, standing, self.signed)
+        case = Case(standing, watch, free, candidate, after, self.signed, symbol)
         for invariant in ANSWERED:
             if invariant.broken(case):
                 self._note(invariant, node, case, ((None, symbol),))

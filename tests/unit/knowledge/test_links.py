@@ -37,12 +37,23 @@ NO_ACTION = {
 def _cited_in_files() -> dict[str, set[str]]:
     """Which files name a claim, read as plain text: independent of the loader."""
     found: dict[str, set[str]] = {}
-    for folder in ("screening", "plan", "dispensing", "conditions", "expectations", "formulations"):
+    for folder in (
+        "screening",
+        "plan",
+        "dispensing",
+        "followup",
+        "conditions",
+        "expectations",
+        "formulations",
+    ):
         for path in (HERE / folder).glob("*.yaml"):
             for line in path.read_text(encoding="utf-8").splitlines():
                 if line.strip().startswith("claims:"):
                     for claim in re.findall(r"G-\d{3}", line):
                         found.setdefault(claim, set()).add(f"{folder}/{path.stem}")
+    for line in (HERE / "effects.yaml").read_text(encoding="utf-8").splitlines():
+        for claim in re.findall(r"G-\d{3}", line):
+            found.setdefault(claim, set()).add(f"effects/{line.split(':')[0]}")
     return found
 
 
