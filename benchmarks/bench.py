@@ -13,18 +13,23 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
 from openldn.cli.demo import EXAMPLES
 from openldn.fhir.read import read_records
+from openldn.followup.review import judged, review
 from openldn.knowledge.load import HERE, load_from, load_knowledge
 from openldn.knowledge.schema import Therapy
 from openldn.plan.choice import choose, needs_of
 from openldn.plan.ladders import profile_named
 from openldn.plan.stock import read_stock, shipped_stock
 from openldn.plan.titration import Wanted
+from openldn.proofs.explore import SINGLE, Explorer
+from openldn.proofs.plans import courses
+from openldn.proofs.symbols import alphabet
+from openldn.record.diary import read_diary
 from openldn.screening.screen import screen
 from openldn.screening.verdict import Caution, Suitable
 
@@ -101,6 +106,31 @@ def plans() -> None:
             print(f"plan, {ladder:10} {name:24}{taken:8.1f} ms, {taken / decide:5.1f} screenings")
 
 
+def reviews() -> None:
+    """Print what a review of half a year costs, and how many states a proof visits in a second."""
+    known = load_knowledge()
+    course = next(c for c in courses(known) if c.name == "intervals 7 / 7 / 0")
+    plan = course.plans[0]
+    days = [(plan.began + timedelta(days=n)).isoformat() for n in range(180)]
+    good = {"taken": "yes", "effects": "none", "painkiller": "no", "symptoms": "6"}
+    diary = read_diary([(day, {"date": day} | good) for day in days], known)
+    as_of = plan.began + timedelta(days=180)
+    whole = median_ms(lambda: review(plan, diary, known, as_of=as_of), 30)
+    only = median_ms(lambda: judged(plan, diary, known, as_of=as_of), 30)
+    print(
+        f"review of 180 days: {whole:.1f} ms, {1000 / whole:.0f} a second; "
+        f"without its words {only:.1f} ms, {whole / only:.1f} times"
+    )
+    letters = alphabet(known, course.grades).symbols
+    began = time.perf_counter()
+    found = Explorer(course.setting, letters, SINGLE).explore(20)
+    seconds = time.perf_counter() - began
+    print(
+        f"proof of 20 days: {found.states:,} states in {seconds:.1f} s, {found.states / seconds:,.0f} "
+        f"states and {found.transitions / seconds:,.0f} transitions a second"
+    )
+
+
 def main() -> None:
     """Run all."""
     small = (EXAMPLES / "percocet.json").read_bytes()
@@ -110,6 +140,7 @@ def main() -> None:
     report("large, mostly results", bundle(200, 1500), 1701, 30)
     report("very large", bundle(2000, 15000), 17001, 5)
     plans()
+    reviews()
     print(f"knowledge, all files: {median_ms(lambda: load_from(HERE), 10):.0f} ms")
     command = [sys.executable, "-m", "openldn.cli", "screen", str(EXAMPLES / "percocet.json"), "--json"]
     cold = median_ms(lambda: subprocess.run(command, capture_output=True, check=False), 5)

@@ -53,8 +53,8 @@ def _page(seed: int, histories: int, mornings: int, rules: Counter[str]) -> str:
     lines = [
         "# Two engines",
         "",
-        f"Written by `make soak`: {histories:,} random histories from seed {seed}, {mornings:,} mornings, and "
-        "the two engines proposed the same on each. How often each rule was proposed:",
+        f"Written by `make soak`: {histories:,} random histories from seed {seed}, {mornings:,} mornings. "
+        "The two engines proposed the same on each. How often each rule was proposed:",
         "",
         "| rule | mornings |",
         "|---|---:|",

@@ -5,9 +5,11 @@ Exactly or not at all: what lies between two marks is refused, never rounded up.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from itertools import combinations_with_replacement
 from typing import TypeAlias
 
@@ -177,10 +179,17 @@ def measurable(dose: Dose, product: Product) -> Dose:
     Raises:
         CannotMeasure: there is none.
     """
-    found = max((d for d in _reachable(product) if d <= dose), default=None)
-    if found is None:
+    reachable = _in_order(product)
+    below = bisect_right(reachable, dose)
+    if not below:
         raise CannotMeasure(f"{product.name} cannot measure {dose} or anything below: propose another form")
-    return found
+    return reachable[below - 1]
+
+
+@cache
+def _in_order(product: Product) -> tuple[Dose, ...]:
+    """Every dose that the product can measure, the smallest first; some thousand for a liquid."""
+    return tuple(sorted(set(_reachable(product))))
 
 
 def ways(dose: Dose, solids: Solids) -> Iterator[Pieces]:
