@@ -126,7 +126,8 @@ def revised(
         rules=tuple(dict.fromkeys((*plan.rules, change.rule))),
         changes=(*plan.changes, *before, done),
     )
-    return replace(changed, course=_course(changed, done, judged + to_judge, knowledge, as_of))
+    judge_on = max(rises_of(changed)) + to_judge
+    return replace(changed, course=_course(changed, done, judge_on, knowledge, as_of))
 
 
 def morning_of(knowledge: Knowledge, *, as_of: date) -> tuple[tuple[Slot, time], ...]:

@@ -44,11 +44,11 @@ def plan_of(fields: Fields, knowledge: Knowledge) -> Plan:
         BadPlan: no such plan, one that was altered, or one that names what is no longer known.
     """
     try:
-        plan = _plan(fields, knowledge)
+        plan, named = _plan(fields, knowledge), fields["id"]
     except (LookupError, TypeError, ValueError, AttributeError) as error:
         raise BadPlan(f"not a plan as `openldn plan RECORD ... --json` prints it ({error!r})") from error
-    if plan.id != fields["id"]:
-        raise BadPlan(f"its content is that of plan {plan.id}, not of {fields['id']}: it was altered")
+    if plan.id != named:
+        raise BadPlan(f"its content is that of plan {plan.id}, not of {named}: it was altered")
     return plan
 
 
