@@ -26,7 +26,7 @@ from openldn.plan.choice import choose, needs_of
 from openldn.plan.ladders import profile_named
 from openldn.plan.stock import read_stock, shipped_stock
 from openldn.plan.titration import Wanted
-from openldn.proofs.explore import SINGLE, Explorer
+from openldn.proofs.explore import Explorer
 from openldn.proofs.plans import courses
 from openldn.proofs.symbols import alphabet
 from openldn.record.diary import read_diary
@@ -123,7 +123,7 @@ def reviews() -> None:
     )
     letters = alphabet(known, course.grades).symbols
     began = time.perf_counter()
-    found = Explorer(course.setting, letters, SINGLE).explore(20)
+    found = Explorer(course.setting, letters, combined=False).explore(20)
     seconds = time.perf_counter() - began
     print(
         f"proof of 20 days: {found.states:,} states in {seconds:.1f} s, {found.states / seconds:,.0f} "

@@ -57,7 +57,7 @@ def _by_exploring(fault: Fault) -> Iterator[tuple[str, tuple[str, ...]]]:
     from openldn.cli.prove import history_lines
     from openldn.followup.tolerability import Limits, Rung, Setting
     from openldn.knowledge.load import load_knowledge
-    from openldn.proofs.explore import SINGLE, Explorer
+    from openldn.proofs.explore import Explorer
     from openldn.proofs.plans import courses
     from openldn.proofs.symbols import alphabet
 
@@ -89,10 +89,11 @@ def _by_exploring(fault: Fault) -> Iterator[tuple[str, tuple[str, ...]]]:
         (plain, two, False, 9),
     ):
         setting = Setting(rungs, limits, at_night, course.setting.chronic_fatigue)
-        explorer = Explorer(setting, alphabet(knowledge, course.grades).symbols, SINGLE)
+        symbols = alphabet(knowledge, course.grades).symbols
+        explorer = Explorer(setting, symbols, combined=False)
         if days != 7:  # the invariants keep the interval that was signed, follow-up counts one day less
             loose = setting._replace(rungs=tuple(r._replace(days=min(r.days, days)) for r in rungs))
-            explorer = Explorer(loose, explorer.symbols, SINGLE, judged_by=setting)
+            explorer = Explorer(loose, symbols, combined=False, judged_by=setting)
         found = explorer.explore(60 if fault.kind == "failures" else depth, first_only=True)
         for broken in found.broken:
             yield f"invariant: {broken.invariant.says}", tuple(history_lines(broken))

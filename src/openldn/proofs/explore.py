@@ -6,13 +6,14 @@ alike are visited once; what an invariant needs of the past stands beside them i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import product
 from typing import Final, NamedTuple
 
 from openldn.followup.assessment import Assessment, Block, Gap, Operation, Response
 from openldn.followup.proposals import Candidate, foremost
+from openldn.followup.signs import Day
 from openldn.followup.tolerability import Setting, Standing, after_change, after_day, at_start
 from openldn.plan.changes import Move
 from openldn.proofs.invariants import (
@@ -39,15 +40,14 @@ SINGLE: Final = (
 )
 """Longer looks with one thing out of the ordinary: enough to find a fault by."""
 
-ASSESSMENTS: Final = (
-    *SINGLE,
-    *(
-        Assessment(response, gap, operation, frozenset(blocks), planned)
-        for response, gap, operation, blocks, planned in product(
-            Response, Gap, Operation, ((), tuple(Block)), (False, True)
-        )
-    ),
+COMBINED: Final = tuple(
+    Assessment(response, gap, operation, frozenset(blocks), planned)
+    for response, gap, operation, blocks, planned in product(
+        Response, Gap, Operation, ((), tuple(Block)), (False, True)
+    )
 )
+"""Every combination of them, asked of one state for each that the table can tell apart (`told_apart`)."""
+ASSESSMENTS: Final = (*SINGLE, *COMBINED)
 """Every longer look: taken as possible in every state, which can only be too many."""
 
 
@@ -106,6 +106,13 @@ class Exploration:
     broken: list[Broken] = field(default_factory=list)
 
 
+def told_apart(standing: Standing) -> Standing:
+    """A state of which the table answers alike: it asks of the counts only whether they have run out."""
+    return standing._replace(
+        due=min(standing.due, 1), wait=min(standing.wait, 1), morning=min(standing.morning, 1)
+    )
+
+
 def _counts(symbol: Symbol) -> tuple[object, ...]:
     """What `Watch` remembers of a day: two that are alike in it need not both be followed."""
     means = symbol.means
@@ -119,7 +126,8 @@ class Explorer:
         self,
         setting: Setting,
         symbols: tuple[Symbol, ...],
-        assessments: tuple[Assessment, ...] = ASSESSMENTS,
+        *,
+        combined: bool = True,
         judged_by: Setting | None = None,
     ) -> None:
         """Explore a setting.
@@ -127,10 +135,14 @@ class Explorer:
         Args:
             setting: what follow-up is told.
             symbols: the kinds of days.
-            assessments: the longer looks that are possible in every state.
+            combined: longer looks with several things out of the ordinary too.
             judged_by: what was signed, where follow-up is told something else on purpose.
         """
-        self.setting, self.symbols, self.assessments = setting, symbols, assessments
+        self.setting, self.assessments, self.combined = setting, SINGLE, combined
+        self._by_day: dict[Day, list[Symbol]] = {}
+        for symbol in symbols:
+            self._by_day.setdefault(symbol.day, []).append(symbol)
+        self._of_combined: dict[Standing, tuple[tuple[Assessment, Candidate], ...]] = {}
         self.signed = judged_by or setting
         self._answers: dict[Standing, tuple[Answer, ...]] = {}
         self._following: dict[tuple[object, ...], tuple[tuple[Standing, Symbol], ...]] = {}
@@ -181,15 +193,25 @@ class Explorer:
         """What is answered in a state: one for all longer looks that are judged alike and answered alike."""
         known = self._answers.get(standing)
         if known is None:
-            distinct: dict[tuple[object, ...], Answer] = {}
-            for assessment in self.assessments:
-                candidate = foremost(standing, assessment, self.setting)
-                key = (alike(assessment), candidate.rule, candidate.move)
-                if key not in distinct:
-                    after = after_change(standing, candidate.move, self.setting)
-                    distinct[key] = Answer(assessment, candidate, after)
-            self.found.answers += len(self.assessments)
-            known = self._answers[standing] = tuple(distinct.values())
+            pairs = [(a, foremost(standing, a, self.setting)) for a in self.assessments]
+            self.found.answers += len(pairs)
+            distinct = {(alike(a), c.rule, c.move): (a, c) for a, c in (*self._combined(standing), *pairs)}
+            known = self._answers[standing] = tuple(
+                Answer(a, c, after_change(standing, c.move, self.setting)) for a, c in distinct.values()
+            )
+        return known
+
+    def _combined(self, standing: Standing) -> Iterable[tuple[Assessment, Candidate]]:
+        """The answers to combined longer looks, asked once of all states that the table cannot tell apart."""
+        if not self.combined:
+            return ()
+        key = told_apart(standing)
+        known = self._of_combined.get(key)
+        if known is None:
+            asked = ((a, foremost(key, a, self.setting)) for a in COMBINED)
+            distinct = {(alike(a), c.rule, c.move): (a, c) for a, c in asked}
+            known = self._of_combined[key] = tuple(distinct.values())
+            self.found.answers += len(COMBINED)
         return known
 
     def _judge(self, node: Node) -> None:
@@ -232,11 +254,12 @@ class Explorer:
         known = self._following.get(key)
         if known is None:
             distinct: dict[tuple[object, ...], tuple[Standing, Symbol]] = {}
-            for symbol in self.symbols:
-                standing = after_day(node.standing, symbol.day, self.setting)
-                distinct.setdefault((standing, _counts(symbol)), (standing, symbol))
-                if symbol.means.trouble:
-                    self._heard(node, standing, symbol)
+            for day, symbols in self._by_day.items():
+                standing = after_day(node.standing, day, self.setting)
+                for symbol in symbols:
+                    distinct.setdefault((standing, _counts(symbol)), (standing, symbol))
+                    if symbol.means.trouble:
+                        self._heard(node, standing, symbol)
             known = self._following[key] = tuple(distinct.values())
         self.found.transitions += len(known)
         return known

@@ -59,3 +59,21 @@ def test_a_change_is_signed_by_name_and_not_proposed_again(path: Path) -> None:
         if n in rows and "operation_on" not in rows[n]:
             entry = read_diary([(f"day {n}", {"date": today.isoformat()} | rows[n])], KNOWN).entries
             diary = Diary((*diary.entries, *entry))
+
+
+def test_the_table_asks_of_counts_only_whether_they_have_run_out() -> None:
+    """What lets the proof ask combined longer looks once for many states."""
+    from itertools import product
+
+    from openldn.followup.signs import Sign
+    from openldn.followup.tolerability import Phase, Standing
+    from openldn.proofs.explore import SINGLE, told_apart
+
+    setting = next(c.setting for c in courses(KNOWN) if len(c.setting.rungs) == 3)
+    for phase, rung, due, wait, sign, morning, halvings, stays in product(
+        Phase, range(3), (0, 1, 5), (0, 1, 9), Sign, (-1, 0, 1, 4), range(3), (False, True)
+    ):
+        standing = Standing(phase, rung, due, wait, sign, morning, halvings, stays)
+        for assessment in SINGLE[::4]:
+            expected = foremost(standing, assessment, setting)
+            assert foremost(told_apart(standing), assessment, setting) is expected
