@@ -1,6 +1,6 @@
 # One word a task. Each first lets scripts/setup see that .venv matches the locks, which takes no time when it does.
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench docs prove soak mutants lock clean
+.PHONY: help run test check bench docs prove faults soak mutants lock clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' Makefile
@@ -29,16 +29,19 @@ docs:  ## the pages of docs/ as a site in ./site
 	@scripts/setup test
 	.venv/bin/zensical build --clean --strict
 
-prove:  ## visit every state of follow-up; remove each safety control, make each fault: it must be noticed
+prove:  ## remove each safety control in turn, a test must notice; visit every state of follow-up
 	@scripts/setup test
 	.venv/bin/python tests/safety/prove.py
 	.venv/bin/openldn prove --page docs/safety/follow-up-proof.md
+
+faults:  ## make every fault of follow-up by machine: something must notice (half an hour)
+	@scripts/setup test
 	.venv/bin/python tests/safety/faults.py --page
 
 soak:  ## the long tests: kills, full disk, fuzz, load
 	@scripts/setup test
 	.venv/bin/python tests/soak/run.py
-	.venv/bin/python tests/second/million.py
+	.venv/bin/python tests/second/million.py --mornings 200000
 
 mutants:  ## does any test notice when the screening is changed? (a quarter of an hour)
 	@scripts/setup mutants

@@ -230,7 +230,11 @@ def _return(c: _Course, _: int) -> None:
 
 
 def _restart(c: _Course, day: int) -> None:
-    still_reduced = c.reduced and c.rung == 0
+    half = c.case.halves[c.rung]
+    still_reduced = c.reduced and (c.rung == 0 or (half or c.case.doses[0]) < c.case.doses[0])
+    if still_reduced and c.rung:
+        c.raised, c.gap, c.gap_missed = day, 0, True
+        return
     _new_rung(c, 0)
     c.wait = max(c.wait, min(WEEK, c.interval))
     if still_reduced:
@@ -329,6 +333,7 @@ RULES: Final[tuple[tuple[str, str, Callable[[_Course], bool]], ...]] = (
         "hold",
         lambda c: c.reduced and c.last in TROUBLE and (c.last != "bowel" or c.due > 0),
     ),
+    ("worse-after-rise", "hold", lambda c: c.response == "worse" and c.reduced),
     ("new-medicine", "hold", lambda c: c.last == "new-medicine"),
     ("more-than-planned", "hold", lambda c: c.last == "more-than-planned"),
     ("overdue-test", "hold", lambda c: c.overdue),

@@ -119,6 +119,11 @@ def _worse(s: Standing, a: Assessment, c: Setting) -> bool:
     return s.phase is Phase.TAKING and a.response is Response.WORSE and back and not s.stays
 
 
+def _worse_reduced(s: Standing, a: Assessment, c: Setting) -> bool:
+    """Worse since a rise, and lower already: not back up."""
+    return s.phase is Phase.REDUCED and a.response is Response.WORSE
+
+
 def _troublesome(s: Standing, a: Assessment, c: Setting) -> bool:
     """Any effect without a rule of its own; those of the lowest dose too, which cannot go back a step."""
     plain = (Sign.TROUBLESOME, Sign.SPASTICITY, Sign.FLU_LIKE)
@@ -221,6 +226,7 @@ TABLE = (
     Candidate("mood-change", Level.HOLD, Move.HOLD, _has(Sign.MOOD), soon=True),
     Candidate("thyroid-signs", Level.HOLD, Move.HOLD, _has(Sign.THYROID), soon=True),
     Candidate("still-troubled", Level.HOLD, Move.HOLD, _still_troubled, soon=True),
+    Candidate("worse-after-rise", Level.HOLD, Move.HOLD, _worse_reduced, soon=True),
     Candidate("new-medicine", Level.HOLD, Move.HOLD, _has(Sign.NEW_MEDICINE), soon=True),
     Candidate("more-than-planned", Level.HOLD, Move.HOLD, _has(Sign.MORE_TAKEN), soon=True),
     Candidate("overdue-test", Level.HOLD, Move.HOLD, _blocked_by(Block.TEST)),

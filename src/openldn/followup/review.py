@@ -143,11 +143,13 @@ def setting_of(plan: Plan, knowledge: Knowledge, *, as_of: date) -> Setting:
         max((n for n in range(rung) if doses[n] <= highest or not sclerosis), default=None)
         for rung in range(len(doses))
     ]
+    halves = [halved_at(plan, n, knowledge, as_of=as_of) for n in range(len(doses))]
+    first = dose_at(plan, 0)
     moved = any(c.move is Move.MORNING for c in plan.changes)
     at_night = {slot for slot, _ in plan.times} == {Slot.NIGHT}
     return Setting(
         tuple(
-            Rung(r.days or 0, milder[n], halved_at(plan, n, knowledge, as_of=as_of) is not None)
+            Rung(r.days or 0, milder[n], halves[n] is not None, (halves[n] or first) < first)
             for n, r in enumerate(plan.ladder)
         ),
         limits_of(knowledge, as_of=as_of),

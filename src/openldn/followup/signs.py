@@ -1,6 +1,7 @@
 """What one day of a diary amounts to: was the dose taken, and what is the gravest thing it says?
 
-Two days that amount to the same are the same to everything that follows (tests/property/test_symbols.py).
+Two days that amount to the same are the same to everything that follows
+(tests/property/test_follow_up_laws.py).
 
 Rules read here: followup/troublesome, headache-severe, withdrawal, liver-values, unnamed-painkiller.
 """

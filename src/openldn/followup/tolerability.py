@@ -48,6 +48,8 @@ class Rung(NamedTuple):
     milder: int | None
     halvable: bool
     """Whether half of it can be measured with the product in hand; otherwise a reduction is a pause."""
+    low: bool = False
+    """Whether half of it is less than the first dose of the ladder."""
 
 
 class Setting(NamedTuple):
@@ -177,7 +179,8 @@ def after_change(standing: Standing, move: Move, setting: Setting) -> Standing:
     if move is Move.RETURN:
         return _at(standing, rung, setting)
     if move is Move.RESTART:
-        lower = standing.phase is Phase.REDUCED and rung == 0  # never more than before the gap
+        # never more than before the gap
+        lower = standing.phase is Phase.REDUCED and (rung == 0 or setting.rungs[rung].low)
         return standing if lower else _at(standing, 0, setting)._replace(halvings=0)
     past = Sign.PAST_BOWEL if standing.sign in (Sign.BOWEL, Sign.PAST_BOWEL) else Sign.PAST
     settled = standing._replace(sign=past if standing.wait else Sign.NONE)

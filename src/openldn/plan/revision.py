@@ -124,7 +124,7 @@ def revised(
         score=fitted.score if fitted else plan.score,
         first_dose_check=(),
         rules=tuple(dict.fromkeys((*plan.rules, change.rule))),
-        changes=(*plan.changes, *before, done),
+        changes=(*(c for c in plan.changes if c.on <= change.on), *before, done),
     )
     judge_on = max(rises_of(changed)) + to_judge
     return replace(changed, course=_course(changed, done, judge_on, knowledge, as_of))
@@ -173,18 +173,21 @@ def _until_last_day(wanted: tuple[Stretch, ...], given: tuple[Limiter, ...]) -> 
 
 def _course(plan: Plan, change: Change, judge_on: date, knowledge: Knowledge, as_of: date) -> Course:
     """What is due from now on; tests stay on the list, so that an overdue one is seen."""
+    before = [g for g in plan.limiters if g.limit.last_day == plan.ends]
     course = course_of(
         plan.verdict,
         tuple(knowledge.conditions[c] for c in plan.conditions),
         knowledge,
         rises=rises_of(plan),
-        ends=max(plan.ends, judge_on - timedelta(days=1)) if plan.steps else plan.ends,
+        ends=plan.ends if before or not plan.steps else max(plan.ends, judge_on - timedelta(days=1)),
         judge_on=judge_on,
         at_night={slot for slot, _ in plan.times} == {Slot.NIGHT},
         as_of=as_of,
     )
     due = [d for d in course.due if d.kind is DueKind.TEST or d.on >= change.on]
-    if change.move in (Move.HALVE, Move.MORNING):
-        again = change.on + timedelta(days=course.halved_days)
+    again = change.on + timedelta(days=course.halved_days)
+    if change.move in (Move.HALVE, Move.MORNING) and (again <= plan.ends or not plan.steps):
         due.append(Due(again, DueKind.REVIEW, "decide how to go on", change.rule))
+    told = {d.rule for d in due if d.kind is DueKind.LAST_DOSE}
+    due += [Due(plan.ends, DueKind.LAST_DOSE, g.said, g.rule) for g in before if g.rule not in told]
     return replace(course, due=tuple(sorted(due, key=lambda d: (d.on, d.rule))), sign_by=change.on)
