@@ -145,8 +145,6 @@ class _Course:
     gap: int = 0
     gap_missed: bool = True
     """Whether every day of the gap is recorded as missed."""
-    nauseous: bool = False
-    """Whether nausea was troublesome on the last filled-in day."""
     thyroid: int | None = None
     """The last day with thyroid signs."""
 
@@ -543,7 +541,7 @@ def _live(
         signs.add("more-than-planned")
     if not filled:
         signs.add("diary-holes")
-    if nauseous and course.nauseous:
+    if nauseous and course.last in ("nausea", "nausea-stays"):
         signs.add("nausea-stays")
     if "sleep" in signs and not course.at_night and (course.moved is None or day - course.moved + 1 >= WEEK):
         signs.add("sleep-stays")
@@ -555,8 +553,6 @@ def _live(
     needed = max((waits.get(sign, 0) for sign in signs), default=0)
     course.wait = max(course.wait, needed) if needed else max(course.wait - 1, 0)
     _remember(course, min(signs, key=RANK.__getitem__, default=""))
-    if filled:
-        course.nauseous = nauseous
     if some:
         course.gap, course.gap_missed = 0, True
     else:

@@ -84,6 +84,7 @@ def _write(path: Path, plan: Plan, fields: dict[str, Any], knowledge: Knowledge)
     from openldn.leaflets.pdf import replace_file  # noqa: PLC0415 - only where something is written
 
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         replace_file(path, to_text(changed_json(plan, fields, knowledge)).encode())
     except OSError as error:
         raise BadInput(f"cannot write {error.filename}: {error.strerror}") from error

@@ -64,6 +64,7 @@ def _write(answer: Review, diary: Diary, out: Path, large: bool, left_out: list[
 
     try:
         html = summary_html(answer, diary, load_knowledge(), large=large, left_out=left_out)
+        out.parent.mkdir(parents=True, exist_ok=True)
         return write_page(html, out)
     except OSError as error:
         raise BadInput(f"cannot write {error.filename}: {error.strerror}") from error
