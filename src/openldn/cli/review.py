@@ -19,6 +19,7 @@ from openldn.cli.review_json import review_json
 from openldn.fhir.json_text import BadInput
 from openldn.followup.adjustment import NotSigned, adjusted
 from openldn.followup.review import Proposal, Review, review
+from openldn.followup.tolerability import Phase
 from openldn.knowledge.load import Knowledge, load_knowledge
 from openldn.knowledge.schema import unverified
 from openldn.leaflets.wording import bite_text, day_text, how_to_measure, times_text, with_days
@@ -121,7 +122,8 @@ def show_review(console: Console, answer: Review, knowledge: Knowledge) -> None:
         for other in lost:
             table.add_row(*_lost(other))
         console.print(table)
-    console.print(f"Response: {answer.assessment.response.value}. {escape(answer.grounds.response)}")
+    if answer.standing.phase is not Phase.OVER:
+        console.print(f"Response: {answer.assessment.response.value}. {escape(answer.grounds.response)}")
     if answer.grounds.tests:
         console.print(f"Overdue: {escape(with_days(answer.grounds.tests))}")
     console.print(f"[dim]{DISCLAIMER}[/]")

@@ -269,10 +269,9 @@ def _owed(plan: Plan, diary: Diary, knowledge: Knowledge, as_of: date) -> Iterat
     early = timedelta(days=knowledge.rule("followup/overdue-test").whole("early", as_of))
     results = [r for e in diary.entries for r in e.results]
     for due in plan.course.due:
-        rule = knowledge.rules.get(due.rule)
-        if due.kind is not DueKind.TEST or due.on >= as_of or rule is None:
+        if due.kind is not DueKind.TEST or due.on >= as_of:
             continue
-        missing = _without(rule, results, due.on - early, knowledge)
+        missing = _without(knowledge.rule(due.rule), results, due.on - early, knowledge)
         if missing:
             yield f"{due.what}, due on {due.on} (without a result: {', '.join(missing)})"
     thyroid = knowledge.rule("followup/thyroid-signs")

@@ -8,14 +8,14 @@ Rules read here: all of followup/; plan/halving.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from openldn.followup.assessment import Assessment, Grounds, assess
 from openldn.followup.evidence import Evidence, Look
-from openldn.followup.proposals import Candidate, Level, applying, foremost
+from openldn.followup.proposals import Candidate, Level, applying
 from openldn.followup.signs import Grades, day_of
 from openldn.followup.tolerability import (
     Limits,
@@ -102,18 +102,15 @@ def review(plan: Plan, diary: Diary, knowledge: Knowledge, *, as_of: date) -> Re
 
     Source: facts/clinical.md B2, B3, B5 and B6; decisions "Follow-up".
     """
-    known = diary.until(as_of)
-    closed = as_of if known.on(as_of) else as_of - timedelta(days=1)
-    setting = setting_of(plan, knowledge, as_of=as_of)
-    standing = standing_of(plan, known, setting, knowledge, closed=closed, as_of=as_of)
-    assessment, grounds = assess(plan, diary, knowledge, closed=closed, as_of=as_of)
+    seen = _seen(plan, diary, knowledge, as_of)
+    known, closed, setting, standing, assessment, grounds = seen
     doses = _Doses(plan, knowledge, as_of)
     look = Look(
         plan, known, knowledge, grades_of(plan, knowledge, as_of=as_of), setting, standing, grounds,
         doses.at(standing), closed, as_of,
     )  # fmt: skip
     situation = _Situation(plan, known, knowledge, as_of, closed, setting, standing, assessment, doses, look)
-    proposed, *lost = situation.proposals()
+    proposed, *lost = (situation.proposal(c) for c in _candidates(plan, seen))
     return Review(
         plan, as_of, closed, standing, setting, assessment, grounds, doses.at(standing), proposed, tuple(lost)
     )
@@ -124,14 +121,35 @@ def judged(plan: Plan, diary: Diary, knowledge: Knowledge, *, as_of: date) -> Ca
 
     Arguments and answer are those of `review`.
     """
+    return next(iter(_candidates(plan, _seen(plan, diary, knowledge, as_of))))
+
+
+class _Seen(NamedTuple):
+    """What every proposal of a day rests on; the diary without the days to come."""
+
+    known: Diary
+    closed: date
+    setting: Setting
+    standing: Standing
+    assessment: Assessment
+    grounds: Grounds
+
+
+def _seen(plan: Plan, diary: Diary, knowledge: Knowledge, as_of: date) -> _Seen:
     known = diary.until(as_of)
     closed = as_of if known.on(as_of) else as_of - _ONE_DAY
     setting = setting_of(plan, knowledge, as_of=as_of)
     standing = standing_of(plan, known, setting, knowledge, closed=closed, as_of=as_of)
-    if closed < plan.began and standing.phase is not Phase.OVER:
-        return NOT_BEGUN
-    assessment, _ = assess(plan, diary, knowledge, closed=closed, as_of=as_of)
-    return foremost(standing, assessment, setting)
+    return _Seen(
+        known, closed, setting, standing, *assess(plan, diary, knowledge, closed=closed, as_of=as_of)
+    )
+
+
+def _candidates(plan: Plan, seen: _Seen) -> Iterable[Candidate]:
+    """Every rule that applies, the foremost first; before the first dose none of the table does."""
+    if seen.closed < plan.began and seen.standing.phase is not Phase.OVER:
+        return (NOT_BEGUN,)
+    return applying(seen.standing, seen.assessment, seen.setting)
 
 
 def setting_of(plan: Plan, knowledge: Knowledge, *, as_of: date) -> Setting:
@@ -264,15 +282,8 @@ class _Situation:
     doses: _Doses
     look: Look
 
-    def proposals(self) -> Iterator[Proposal]:
-        """Every rule that applies, the foremost first."""
-        if self.closed < self.plan.began and self.standing.phase is not Phase.OVER:
-            yield self._proposal(NOT_BEGUN)
-            return
-        for candidate in applying(self.standing, self.assessment, self.setting):
-            yield self._proposal(candidate)
-
-    def _proposal(self, candidate: Candidate) -> Proposal:
+    def proposal(self, candidate: Candidate) -> Proposal:
+        """What a rule asks for here."""
         rule = self.knowledge.rule(f"followup/{candidate.rule}")
         move, before = candidate.move, self.doses.at(self.standing)
         after = self.doses.at(after_change(self.standing, move, self.setting))

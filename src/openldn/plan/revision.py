@@ -100,9 +100,7 @@ def revised(
         if day < change.on
     )
     given = (*plan.limiters, last_day) if last_day else plan.limiters
-    times = (
-        ((Slot.MORNING, usual_time(Slot.MORNING, knowledge, as_of=as_of)),) if onward.morning else plan.times
-    )
+    times = morning_of(knowledge, as_of=as_of) if onward.morning else plan.times
     starts = first_day(plan, change.on, times)
     judged = change.on
     if change.move not in (Move.RISE, Move.RESTART):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, time, timedelta
 from fractions import Fraction
-from typing import Any
+from typing import Any, Final
 
 from openldn.knowledge.load import Knowledge
 from openldn.knowledge.schema import Severity, Therapy
@@ -27,6 +27,7 @@ from openldn.record.diary import Slot
 from openldn.screening.verdict import Allowed, Caution, Limit, Override, Read, Reason, Suitable
 
 Fields = Mapping[str, Any]
+_NOT_A_PLAN: Final = "not a plan as `openldn plan RECORD ... --json` prints it"
 
 
 class BadPlan(ValueError):
@@ -45,8 +46,10 @@ def plan_of(fields: Fields, knowledge: Knowledge) -> Plan:
     """
     try:
         plan, named = _plan(fields, knowledge), fields["id"]
+    except KeyError as error:
+        raise BadPlan(f"{_NOT_A_PLAN}: {error.args[0]!r} is missing or no longer known") from error
     except (LookupError, TypeError, ValueError, AttributeError) as error:
-        raise BadPlan(f"not a plan as `openldn plan RECORD ... --json` prints it ({error!r})") from error
+        raise BadPlan(f"{_NOT_A_PLAN}: {error}") from error
     if plan.id != named:
         raise BadPlan(f"its content is that of plan {plan.id}, not of {named}: it was altered")
     return plan
@@ -76,7 +79,7 @@ def _plan(fields: Fields, knowledge: Knowledge) -> Plan:
         bites=tuple(_bite(b) for b in fields["changed_by_limits"]),
         batches=tuple(_batch(b, items) for b in fields["supply"]["batches"]),
         score=_score(fields["supply"]),
-        course=_course(fields),
+        course=_course(fields, knowledge),
         stop_signs=tuple(fields["stop_signs"]),
         first_dose_check=tuple(fields["first_dose_check"]),
         rules=tuple(fields["rules"]),
@@ -194,11 +197,13 @@ def _score(supply: Fields) -> Score:
     )
 
 
-def _course(fields: Fields) -> Course:
+def _course(fields: Fields, knowledge: Knowledge) -> Course:
     return Course(
         judge_on=_day(fields["judge_on"]),
         due=tuple(
-            Due(date.fromisoformat(d["on"]), DueKind(d["kind"]), d["what"], d["rule"]) for d in fields["due"]
+            # By its id, so that a test whose rule is gone is refused and not forgotten.
+            Due(date.fromisoformat(d["on"]), DueKind(d["kind"]), d["what"], knowledge.rule(d["rule"]).id)
+            for d in fields["due"]
         ),
         contingencies=tuple(
             Contingency(c["rule"], c["sign"], c["do"], tuple(Action(a) for a in c["actions"]))
