@@ -71,7 +71,9 @@ def rows_of(case: dict[str, Any]) -> dict[int, dict[str, str]]:
     """The entries of a story by day number: "1..10": good, "11": {effects: "nausea 2"}, "12": blank."""
     found: dict[int, dict[str, str]] = {}
     for days, told in case["diary"].items():
-        first, last = re.fullmatch(r"(-?\d+)(?:\.\.(-?\d+))?", days).groups()  # type: ignore[union-attr]
+        span = re.fullmatch(r"(-?\d+)(?:\.\.(-?\d+))?", days)
+        assert span, f"{days}: write a day like '12' or days like '1..10'"
+        first, last = span.groups()
         for n in range(int(first), int(last or first) + 1):
             found.pop(n, None)
             if told != "blank":

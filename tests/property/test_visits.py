@@ -1,28 +1,22 @@
-"""Months of visits: days are written, proposals are signed or not, and what may never be is looked for.
-
-Besides: laws of the review that hold for every diary.
-"""
+"""Months of visits: days are written, proposals are signed or not, and what may never be is looked for."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, timedelta
 from functools import cache
 
-from hypothesis import given, settings
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from openldn.followup.adjustment import adjusted
-from openldn.followup.review import grades_of, judged, review, setting_of, standing_of
-from openldn.followup.signs import day_of
+from openldn.followup.review import judged, review, setting_of, standing_of
 from openldn.knowledge.load import load_knowledge
 from openldn.plan.changes import Move
 from openldn.plan.rounding import dose_of
 from openldn.plan.steps import Plan
 from openldn.proofs.plans import DAY, plans
-from openldn.proofs.symbols import entries as all_entries
-from openldn.record.diary import Diary, Entry, Slot, read_diary
+from openldn.record.diary import Diary, Entry, read_diary
 
 KNOWN = load_knowledge()
 GOOD = {"taken": "yes", "effects": "none", "painkiller": "no", "symptoms": "6"}
@@ -122,79 +116,3 @@ class Visits(RuleBasedStateMachine):
 
 Visits.TestCase.settings = settings(max_examples=25, stateful_step_count=25, deadline=None)
 TestVisits = Visits.TestCase
-
-histories = st.lists(st.sampled_from((*DAYS, "")), min_size=1, max_size=40)
-chosen = st.sampled_from(range(len(known_plans())))
-
-
-def diary_of(plan: Plan, kinds: list[str]) -> Diary:
-    days = ((plan.began + timedelta(days=n), kind) for n, kind in enumerate(kinds))
-    return Diary(tuple(entry_on(day, kind) for day, kind in days if kind))
-
-
-@given(chosen, histories, st.data())
-@settings(deadline=None)
-def test_a_day_taken_away_never_raises(chosen: int, kinds: list[str], data: st.DataObject) -> None:
-    plan = known_plans()[chosen]
-    as_of = plan.began + timedelta(days=len(kinds))
-    before = judged(plan, diary_of(plan, kinds), KNOWN, as_of=as_of)
-    gone = data.draw(st.integers(0, len(kinds) - 1))
-    after = judged(plan, diary_of(plan, [*kinds[:gone], "", *kinds[gone + 1 :]]), KNOWN, as_of=as_of)
-    assert before.move.upward or not after.move.upward
-
-
-@given(chosen, histories, st.data())
-@settings(deadline=None)
-def test_an_opioid_on_any_day_stops(chosen: int, kinds: list[str], data: st.DataObject) -> None:
-    plan, day = known_plans()[chosen], data.draw(st.integers(0, len(kinds) - 1))
-    diary = diary_of(plan, kinds)
-    on = plan.began + timedelta(days=day)
-    row = {"date": on.isoformat()} | GOOD | {"painkiller": "not an opioid", "painkiller_name": "co-codamol"}
-    taken = read_diary([("x", row)], KNOWN).entries
-    other = Diary((*(e for e in diary.entries if e.day != on), *taken))
-    found = judged(plan, other, KNOWN, as_of=plan.began + timedelta(days=len(kinds)))
-    assert (found.move, found.tells_patient) == (Move.STOP, True)
-
-
-@given(chosen, histories, st.randoms())
-@settings(deadline=None)
-def test_the_order_of_entries_does_not_count(chosen: int, kinds: list[str], random: object) -> None:
-    plan = known_plans()[chosen]
-    diary, as_of = diary_of(plan, kinds), plan.began + timedelta(days=len(kinds))
-    shuffled = list(diary.entries)
-    random.shuffle(shuffled)  # type: ignore[attr-defined]
-    one, other = (
-        review(plan, diary, KNOWN, as_of=as_of),
-        review(plan, Diary(tuple(shuffled)), KNOWN, as_of=as_of),
-    )
-    assert (one.proposal, one.lost) == (other.proposal, other.lost)
-
-
-@cache
-def alike(plan: int) -> dict[object, list[Entry]]:
-    """Entries by what they amount to and by what the longer look reads of them."""
-    grades = grades_of(known_plans()[plan], KNOWN, as_of=DAY)
-    found: dict[object, list[Entry]] = {}
-    for entry, _ in all_entries(KNOWN):
-        if entry.dose is None and not entry.results:
-            day = day_of((entry,), known_plans()[plan].steps[0].dose, (Slot.NIGHT,), grades)
-            thyroid = any(f.taken_for == "thyroid" for f in entry.effects or ())
-            found.setdefault((day, entry.taken, thyroid), []).append(entry)
-    return {key: group for key, group in found.items() if len(group) > 1 and not key[0].sign.stops}  # type: ignore[index]
-
-
-@given(chosen, st.data())
-@settings(deadline=None)
-def test_diaries_of_equal_days_get_the_same_proposal(chosen: int, data: st.DataObject) -> None:
-    """What allows the proof to follow one day of each kind."""
-    plan = known_plans()[chosen]
-    groups = list(alike(chosen).values())
-    picked = data.draw(st.lists(st.sampled_from(groups), min_size=1, max_size=30))
-    days = [plan.began + timedelta(days=n) for n in range(len(picked))]
-    one, other = (
-        Diary(tuple(replace(data.draw(st.sampled_from(g)), day=d) for g, d in zip(picked, days, strict=True)))
-        for _ in range(2)
-    )
-    as_of = plan.began + timedelta(days=len(picked))
-    found = [judged(plan, diary, KNOWN, as_of=as_of) for diary in (one, other)]
-    assert found[0] is found[1]

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from openldn.cli.inputs import read_bytes
-from openldn.fhir.diary import diary_rows, flag_text, plain_number, untold
+from openldn.fhir.diary import diary_rows, untold
+from openldn.fhir.diary_answers import flag_text, plain_number
 from openldn.fhir.fields import Note
 from openldn.fhir.json_text import BadInput, parse
 from openldn.knowledge.load import Knowledge

@@ -92,6 +92,8 @@ def _in_rules(knowledge: Knowledge) -> Iterator[str]:
             yield f"{who}.yaml: claims: neither a claim nor a reference is named"
         if who.startswith("screening/") and bool(rule.text) != (rule.severity is not None):
             yield f"{who}.yaml: severity: a rule with a text needs one, and only such a rule"
+        if who.startswith("plan/tests-") and not rule.measures:
+            yield f"{who}.yaml: measures: name what has to be there, else the test counts as done"
         yield from _values(knowledge, rule)
 
 

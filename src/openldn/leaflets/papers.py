@@ -71,7 +71,7 @@ def paper_html(paper: Paper, plan: Plan, texts: Texts, *, large: bool = False) -
     """
     where = plan.verdict.where
     return (
-        _templates()
+        templates()
         .get_template(f"{paper}.html")
         .render(
             plan=plan,
@@ -97,7 +97,8 @@ def _with_micrograms(where: Country | None) -> bool:
 
 
 @cache
-def _templates() -> Environment:
+def templates() -> Environment:
+    """The one environment of all pages: the words that every template knows."""
     environment = Environment(
         loader=PackageLoader("openldn.leaflets", "templates"),
         autoescape=True,

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from openldn.fhir.diary import FLAGS, diary_rows, flag_text, plain_number
+from openldn.fhir.diary import diary_rows
+from openldn.fhir.diary_answers import FLAGS, flag_text, plain_number
 from openldn.fhir.json_text import BadInput, parse
 from openldn.knowledge.load import load_knowledge
 from openldn.record.diary import COLUMNS, BadDiary, Entry, read_diary

@@ -21,9 +21,10 @@ from openldn.followup.adjustment import adjusted
 from openldn.followup.review import Review, review
 from openldn.knowledge.ismp import breaches
 from openldn.leaflets.course_picture import course_days, course_svg, dose_planned, is_hole, periods
+from openldn.leaflets.findings import days_text, lines_of, taken_on
 from openldn.leaflets.papers import DISCLAIMER
 from openldn.leaflets.pdf import pdf_of
-from openldn.leaflets.summary import days_text, lines_of, summary_html, taken_on
+from openldn.leaflets.summary import summary_html
 from openldn.leaflets.wording import bite_text, day_text
 from openldn.quantities import Dose
 from openldn.record.diary import Diary, Taken, read_diary
