@@ -17,6 +17,7 @@ from rich.table import Table
 from openldn import __version__
 from openldn.cli import options, terminal
 from openldn.cli.as_json import SCHEMA, to_text
+from openldn.followup.proposals import TABLE
 from openldn.knowledge.load import load_knowledge
 from openldn.plan.changes import Move
 from openldn.proofs.explore import DAYS, Broken, Exploration, Explorer
@@ -126,6 +127,7 @@ def show_proof(console: Console, proved: list[Proved], days: int) -> None:
         f"{states:,} states, {transitions:,} transitions, {len(ALL)} invariants: {len(broken)} broken; "
         f"{len(wrong)} doses wrong"
     )
+    console.print(f"rules that no history led to: {', '.join(never_proposed(proved)) or 'none'}")
     for p, found in broken:
         console.print(f"[bold red]BROKEN[/] {found.invariant.name} ({p.course}): {found.invariant.says}")
         for line in history_lines(found):
@@ -146,7 +148,8 @@ def proof_page(proved: list[Proved], days: int) -> str:
         "[explained](../explanation/what-is-proved.md). "
         f"{sum(p.ladders for p in proved)} ladders in products follow {len(proved)} courses. {states:,} "
         f"states, {transitions:,} transitions, {len(ALL)} invariants, **{broken} broken**; every dose "
-        f"measurable and below its limits: {sum(len(p.doses) for p in proved)} wrong.",
+        f"measurable and below its limits: {sum(len(p.doses) for p in proved)} wrong. "
+        f"Rules that no history led to: {', '.join(never_proposed(proved)) or 'none'}.",
         "",
         "| course | ladders | answers combined | kinds of days | states | transitions | last new state |",
         "|---|---:|---:|---:|---:|---:|---|",
@@ -161,6 +164,12 @@ def proof_page(proved: list[Proved], days: int) -> str:
         *(f"| {i.name} | {i.says} | {names.count(i.name)} |" for i in ALL),
     ]
     return "\n".join([*lines, ""])
+
+
+def never_proposed(proved: list[Proved]) -> list[str]:
+    """Rules of the table that no state of any course led to: nothing was shown about them."""
+    reached = {pair for p in proved for pair in p.found.proposed}
+    return sorted(f"{c.rule} ({c.move})" for c in TABLE if (c.rule, c.move) not in reached)
 
 
 def history_lines(found: Broken) -> Iterator[str]:
@@ -182,6 +191,7 @@ def proof_json(proved: list[Proved], days: int) -> dict[str, Any]:
         "schema": f"{SCHEMA}/proof",
         "version": __version__,
         "days": days,
+        "never_proposed": never_proposed(proved),
         "invariants": [{"name": i.name, "says": i.says} for i in ALL],
         "courses": [
             {

@@ -38,8 +38,7 @@ SINGLE: Final = (
     *(Assessment(blocks=frozenset({b})) for b in Block),
     Assessment(rise_planned=True),
 )
-"""Longer looks with one thing out of the ordinary: enough to find a fault by."""
-
+"""Longer looks with one thing out of the ordinary: possible in every state, which can only be too many."""
 COMBINED: Final = tuple(
     Assessment(response, gap, operation, frozenset(blocks), planned)
     for response, gap, operation, blocks, planned in product(
@@ -47,8 +46,6 @@ COMBINED: Final = tuple(
     )
 )
 """Every combination of them, asked of one state for each that the table can tell apart (`told_apart`)."""
-ASSESSMENTS: Final = (*SINGLE, *COMBINED)
-"""Every longer look: taken as possible in every state, which can only be too many."""
 
 
 class Node(NamedTuple):

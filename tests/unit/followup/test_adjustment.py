@@ -14,7 +14,7 @@ from openldn.followup.proposals import TABLE, applying, foremost
 from openldn.followup.review import review
 from openldn.knowledge.strict_yaml import read_yaml
 from openldn.plan.changes import Move
-from openldn.proofs.explore import ASSESSMENTS
+from openldn.proofs.explore import COMBINED, SINGLE
 from openldn.proofs.plans import courses
 from openldn.record.diary import Diary, read_diary
 
@@ -31,7 +31,7 @@ def test_what_is_proposed_is_the_first_that_applies() -> None:
     from openldn.followup.tolerability import at_start
 
     setting = courses(KNOWN)[0].setting
-    for assessment in ASSESSMENTS:
+    for assessment in (*SINGLE, *COMBINED):
         found = list(applying(at_start(setting), assessment, setting))
         assert foremost(at_start(setting), assessment, setting) is found[0]
 
@@ -67,7 +67,7 @@ def test_the_table_asks_of_counts_only_whether_they_have_run_out() -> None:
 
     from openldn.followup.signs import Sign
     from openldn.followup.tolerability import Phase, Standing
-    from openldn.proofs.explore import SINGLE, told_apart
+    from openldn.proofs.explore import told_apart
 
     setting = next(c.setting for c in courses(KNOWN) if len(c.setting.rungs) == 3)
     for phase, rung, due, wait, sign, morning, halvings, stays in product(
