@@ -15,7 +15,9 @@ from openldn.followup.adjustment import adjusted
 from openldn.followup.review import Review, review
 from openldn.knowledge.load import load_knowledge
 from openldn.knowledge.schema import Severity, Therapy
+from openldn.plan.changes import Move
 from openldn.plan.ladders import profile_named, typed
+from openldn.plan.revision import planned_rises
 from openldn.plan.steps import Plan
 from openldn.plan.stock import article_of, syringes_on
 from openldn.plan.titration import Wanted, titrate
@@ -94,8 +96,20 @@ def played(case: dict[str, Any]) -> dict[int, Review]:
         if n in wanted:
             found[n] = answer
         if case.get("signs") != "nobody":
-            plan = adjusted(answer, KNOWN, by="Dr A")
+            plan = _signed(answer)
     return found
+
+
+def _signed(answer: Review) -> Plan:
+    """The plan after a signature: it begins with what was proposed, and a hold leaves no rise in it."""
+    proposal, changed = answer.proposal, adjusted(answer, KNOWN, by="Dr A")
+    if changed is not answer.plan:
+        assert (changed.steps[0].dose if changed.steps else None) == proposal.dose
+    if proposal.move is Move.HOLD:
+        assert all(day < proposal.starts for day in planned_rises(changed))
+    if proposal.move is Move.RISE:
+        assert changed.step_on(proposal.starts).dose == proposal.dose
+    return changed
 
 
 def _diary(rows: dict[int, dict[str, str]], began: date) -> Diary:

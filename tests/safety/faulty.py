@@ -5,6 +5,7 @@ Run by faults.py; the module with the fault takes the place of the real one befo
 
 from __future__ import annotations
 
+import contextlib
 import importlib.abc
 import importlib.machinery
 import importlib.util
@@ -19,10 +20,16 @@ HERE: Final = Path(__file__).resolve().parent
 for folder in (HERE, HERE.parent / "golden", HERE.parent / "second"):
     sys.path.insert(0, str(folder))
 
-from faults import Fault, broken_source  # noqa: E402 - the folder has to be known first
+from faults import ROOT, Fault, broken_source  # noqa: E402 - the folder has to be known first
 
 DAYS: Final = 13
 """Nearly two steps of a week: deeper faults are left to stories."""
+TESTS: Final = (
+    "unit/followup",
+    "unit/plan/test_revision.py",
+    "unit/leaflets/test_summary.py",
+    "property/test_follow_up_laws.py",
+)
 _DEEPER: Final = {"failures": 60, "flu_like": 24}
 """Limits that only show after longer histories."""
 EXPLORED: Final = ("limits", "signs", "tolerability", "proposals")
@@ -53,6 +60,7 @@ def _shown(fault: Fault) -> Iterator[tuple[str, tuple[str, ...]]]:
     if fault.module != "limits":  # stories and the second engine read the rules' own limits
         yield from _by_the_second_engine()
         yield from _by_stories()
+        yield from _by_tests()
 
 
 def _by_exploring(fault: Fault) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -110,6 +118,26 @@ def _by_stories() -> Iterator[tuple[str, tuple[str, ...]]]:
         except Exception as error:  # noqa: BLE001 - a fault may end in any
             where = f"{rule}: {case['case']}"
             yield "story", (where, str(error).strip().splitlines()[0] if str(error).strip() else repr(error))
+
+
+def _by_tests() -> Iterator[tuple[str, tuple[str, ...]]]:
+    import pytest
+
+    class First:
+        """The first test that fails."""
+
+        name = ""
+
+        def pytest_runtest_logreport(self, report: Any) -> None:
+            if report.failed and not self.name:
+                self.name = report.nodeid
+
+    first = First()
+    tests = [str(ROOT / "tests" / path) for path in TESTS]
+    with contextlib.redirect_stdout(sys.stderr):
+        pytest.main(["-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", *tests], plugins=[first])
+    if first.name:
+        yield "test", (first.name,)
 
 
 def _by_the_second_engine() -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -144,7 +144,7 @@ def _response(
     days = (closed - since).days + 1
     to_judge = 7 * knowledge.rule("plan/judge-response").whole("after", as_of)
     worse = _worse(plan, diary, knowledge, since, closed, as_of)
-    if worse and days < to_judge:
+    if worse:  # found within weeks of a rise only, long before the response is judged
         return Response.WORSE, *worse
     works, why, read = _works(plan, diary, knowledge, closed, as_of)
     if days < knowledge.rule("followup/lowest-dose").whole("after", as_of):
@@ -185,7 +185,9 @@ def _works(
 
 
 def _fallen(percent: Fraction) -> str:
-    return f"{'down' if percent >= 0 else 'up'} by {_about(abs(percent))} %"
+    if percent == 0:
+        return "unchanged"
+    return f"{'down' if percent > 0 else 'up'} by {_about(abs(percent))} %"
 
 
 def _about(value: Fraction) -> str:
