@@ -295,8 +295,8 @@ LEAVES_THE_RISE: Final = frozenset({"go on"})
 RULES: Final[tuple[tuple[str, str, Callable[[_Course], bool]], ...]] = (
     # nothing but red flags (looked at before) counts once nothing is taken, or before the first dose
     ("ended", "end", lambda c: c.ended),
-    ("not-begun", "go on", lambda c: not c.begun),
     ("operation-near", "wait", lambda c: c.operation == "near"),
+    ("not-begun", "go on", lambda c: not c.begun),
     # less is taken
     ("restart-after-gap", "restart", lambda c: c.gap > GAP and c.gap_missed and not (c.paused and c.stays)),
     ("no-response", "end", lambda c: c.response == "none"),
@@ -395,8 +395,9 @@ def propose(
         if name in course.flags:
             return move, name
     scores = _walk(course, by_day)
-    if course.begun and not course.ended:
+    if not course.ended:
         course.operation = _operation(course, by_day)
+    if course.begun and not course.ended:
         course.response = _response(course, scores, by_day)
         course.overdue = _overdue(course, today, by_day)
         course.override_ended = any(until < as_of for until in case.overrides_until)

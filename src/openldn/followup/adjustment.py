@@ -42,7 +42,7 @@ def adjusted(review: Review, knowledge: Knowledge, *, by: str = "") -> Plan:
         rung=None if after.phase is Phase.OVER else after.rung,
         halved=after.phase is Phase.REDUCED,
         climbs=move in (Move.RISE, Move.RESTART) and after.phase is Phase.TAKING and not after.stays,
-        morning=after.phase is not Phase.OVER and after.morning != NIGHT and setting.once_at_night,
+        morning=after.morning != NIGHT and setting.once_at_night,
     )
     change = Change(proposal.starts, move, proposal.rule.id, by.strip())
     last_day = None

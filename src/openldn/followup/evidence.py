@@ -176,9 +176,7 @@ class Look:
 
     def _kept(self) -> Evidence:
         kept = (Move.KEEP, Move.BACK_AND_STAY, Move.HALVE, Move.END, Move.STOP, Move.WAIT)
-        last = next((c for c in reversed(self.plan.changes) if c.move in kept), None)
-        if last is None:
-            return Evidence("kept")
+        last = next(c for c in reversed(self.plan.changes) if c.move in kept)
         return Evidence(
             f"{last.move}, from {last.on} ({last.rule})", (Read("plan", f"{last.rule}, {last.on}"),)
         )

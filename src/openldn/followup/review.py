@@ -146,10 +146,11 @@ def _seen(plan: Plan, diary: Diary, knowledge: Knowledge, as_of: date) -> _Seen:
 
 
 def _candidates(plan: Plan, seen: _Seen) -> Iterable[Candidate]:
-    """Every rule that applies, the foremost first; before the first dose none of the table does."""
+    """Every rule that applies, the foremost first; before the first dose only what forbids it does."""
+    found = applying(seen.standing, seen.assessment, seen.setting)
     if seen.closed < plan.began and seen.standing.phase is not Phase.OVER:
-        return (NOT_BEGUN,)
-    return applying(seen.standing, seen.assessment, seen.setting)
+        return (*(c for c in found if c.tells_patient), NOT_BEGUN)
+    return found
 
 
 def setting_of(plan: Plan, knowledge: Knowledge, *, as_of: date) -> Setting:

@@ -100,7 +100,8 @@ def revised(
         if day < change.on
     )
     given = (*plan.limiters, last_day) if last_day else plan.limiters
-    times = morning_of(knowledge, as_of=as_of) if onward.morning else plan.times
+    moved = onward.morning and onward.rung is not None
+    times = morning_of(knowledge, as_of=as_of) if moved else plan.times
     starts = first_day(plan, change.on, times)
     judged = change.on
     if change.move not in (Move.RISE, Move.RESTART):
