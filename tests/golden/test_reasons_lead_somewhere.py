@@ -11,7 +11,7 @@ from golden_records import KNOWN, record_of
 from rich.console import Console
 from test_golden import SCREENING
 
-from openldn.cli.as_json import screening_json
+from openldn.answers.screening import screening_json
 from openldn.cli.show import show_screening
 from openldn.knowledge.schema import Rule, Therapy, unverified
 from openldn.screening.screen import Screening, screen

@@ -13,8 +13,9 @@ from typing import Annotated
 import typer
 
 from openldn import __version__
+from openldn.answers.screening import identity_json
+from openldn.answers.values import to_text
 from openldn.cli import terminal
-from openldn.cli.as_json import identity_json, to_text
 from openldn.cli.guide import guide_app
 from openldn.cli.inputs import (
     records_of,

@@ -9,9 +9,9 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
+from openldn.answers.guide import claim_json, condition_json, coverage, entry_json, fate_text, reference_json
+from openldn.answers.values import SCHEMA, to_text
 from openldn.cli import terminal
-from openldn.cli.as_json import SCHEMA, to_text
-from openldn.cli.guide_json import claim_json, condition_json, coverage, entry_json, fate_text, reference_json
 from openldn.knowledge.guide_schema import Reference
 from openldn.knowledge.links import uses
 from openldn.knowledge.load import load_knowledge

@@ -11,8 +11,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import typer
 from typer.core import TyperGroup
 
+from openldn.answers.plan import id_of, plan_json, refused_json, stock_json
+from openldn.answers.screening import screening_json
+from openldn.answers.values import to_text
 from openldn.cli import options, terminal
-from openldn.cli.as_json import screening_json, to_text
 from openldn.cli.inputs import (
     ceiling_option,
     day_option,
@@ -24,7 +26,6 @@ from openldn.cli.inputs import (
     with_overrides,
     with_statements,
 )
-from openldn.cli.plan_json import id_of, plan_json, refused_json, stock_json
 from openldn.cli.show import print_screening, show_screening
 from openldn.cli.show_plan import show_explained, show_plan, show_profiles, show_refused, show_stock
 from openldn.fhir.json_text import BadInput

@@ -15,8 +15,8 @@ from rich.console import Console
 from rich.table import Table
 
 from openldn import __version__
+from openldn.answers.values import SCHEMA, to_text
 from openldn.cli import options, terminal
-from openldn.cli.as_json import SCHEMA, to_text
 from openldn.followup.proposals import TABLE
 from openldn.knowledge.load import load_knowledge
 from openldn.plan.changes import Move

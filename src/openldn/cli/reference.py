@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from openldn.cli.guide_json import coverage, fate_text
+from openldn.answers.guide import coverage, fate_text
 from openldn.cli.reference_lists import drugs_page, findings_page, formulations_page, profiles_page
 from openldn.cli.reference_markdown import MADE, claim_ids, page_head, page_text, seen_in, table
 from openldn.cli.reference_scales import scales_page

@@ -10,12 +10,12 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from openldn.answers.plan import changed_json
+from openldn.answers.review import review_json
+from openldn.answers.values import DISCLAIMER, to_text
 from openldn.cli import options, terminal
-from openldn.cli.as_json import DISCLAIMER, to_text
 from openldn.cli.diaries import diary_of
 from openldn.cli.inputs import json_of, today
-from openldn.cli.plan_json import changed_json
-from openldn.cli.review_json import review_json
 from openldn.fhir.json_text import BadInput
 from openldn.followup.adjustment import NotSigned, adjusted
 from openldn.followup.review import Proposal, Review, review

@@ -13,8 +13,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from openldn import __version__
+from openldn.answers.values import DISCLAIMER, SCHEMA, to_text
 from openldn.cli import options, terminal
-from openldn.cli.as_json import DISCLAIMER, SCHEMA, to_text
 from openldn.knowledge.load import load_knowledge
 from openldn.knowledge.scale_schema import Answer, Band, Item, Scale
 from openldn.quantities import number_text

@@ -8,8 +8,9 @@ from rich.markup import escape
 from rich.panel import Panel
 from rich.text import Text
 
+from openldn.answers.screening import STRICTEST, screening_json
+from openldn.answers.values import DISCLAIMER, to_text
 from openldn.cli import terminal
-from openldn.cli.as_json import DISCLAIMER, STRICTEST, screening_json, to_text
 from openldn.knowledge.load import Knowledge
 from openldn.knowledge.schema import Status, unverified
 from openldn.leaflets.wording import day_text

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from openldn.cli.as_json import DISCLAIMER
+from openldn.answers.values import DISCLAIMER
 from openldn.knowledge.load import Knowledge
 from openldn.knowledge.schema import unverified
 from openldn.leaflets.wording import (

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
+from openldn.answers.values import SCHEMA, to_text
 from openldn.cli import options, terminal
-from openldn.cli.as_json import SCHEMA, to_text
 from openldn.cli.diaries import diary_of
 from openldn.cli.inputs import json_of, today
 from openldn.fhir.json_text import BadInput

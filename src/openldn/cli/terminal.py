@@ -7,7 +7,7 @@ from typing import Any, Final, NoReturn
 import typer
 from rich.console import Console
 
-from openldn.cli.as_json import SCHEMA, to_text
+from openldn.answers.values import SCHEMA, to_text
 
 BAD_INPUT: Final = 2
 NOT_ALLOWED: Final = 3

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from golden_followup import KNOWN
 
-from openldn.cli.plan_json import changed_json, plan_fields
+from openldn.answers.plan import changed_json, plan_fields
 from openldn.followup.adjustment import adjusted
 from openldn.followup.review import review
 from openldn.plan.saved import BadPlan, plan_of

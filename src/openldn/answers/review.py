@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from openldn import __version__
-from openldn.cli.as_json import DISCLAIMER, SCHEMA, dose_json
-from openldn.cli.guide_json import reference_json
-from openldn.cli.plan_json import bite_json
+from openldn.answers.guide import reference_json
+from openldn.answers.plan import bite_json
+from openldn.answers.values import DISCLAIMER, SCHEMA, dose_json
 from openldn.followup.review import Proposal, Review
 from openldn.knowledge.load import Knowledge
 from openldn.knowledge.schema import unverified

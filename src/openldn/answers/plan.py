@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from openldn import __version__
-from openldn.cli.as_json import DISCLAIMER, SCHEMA, dose_json, limit_json, volume_json
+from openldn.answers.values import DISCLAIMER, SCHEMA, dose_json, limit_json, volume_json
 from openldn.knowledge.load import Knowledge
 from openldn.knowledge.schema import unverified
 from openldn.leaflets.wording import tolerance_text

@@ -1,35 +1,23 @@
-"""Answers as JSON, with a schema version: the same values that the screen shows."""
+"""Screenings as JSON: the same values that the screen shows."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from datetime import date
 from typing import Any, Final
 
 from openldn import __version__
-from openldn.cli.guide_json import condition_json, reference_json
+from openldn.answers.guide import condition_json, reference_json
+from openldn.answers.values import DISCLAIMER, SCHEMA, day_json, limit_json
 from openldn.knowledge.finding_schema import Measure
 from openldn.knowledge.findings import Meanings
 from openldn.knowledge.load import Knowledge
 from openldn.knowledge.names import Identity
 from openldn.knowledge.schema import unverified
-from openldn.quantities import Dose, Volume, number_text
 from openldn.record.patient import Record
 from openldn.screening.opioids import Exposure
 from openldn.screening.screen import Screening
-from openldn.screening.verdict import Limit, Reason, Verdict
+from openldn.screening.verdict import Reason, Verdict
 
-SCHEMA: Final = "openldn/1"
-DISCLAIMER: Final = (
-    "Information for a prescriber's decision, not a prescription by itself. Low dose naltrexone is off-label."
-)
 STRICTEST: Final = "strictest of GB, US, EU, NO"
-
-
-def to_text(value: Mapping[str, Any], *, one_line: bool = False) -> str:
-    """JSON text; keys in the order in which they were put in."""
-    return json.dumps(value, ensure_ascii=False, indent=None if one_line else 2)
 
 
 def screening_json(
@@ -45,7 +33,7 @@ def screening_json(
         "as_of": verdict.as_of.isoformat(),
         "where": verdict.where or STRICTEST,
         "verdict": verdict.word,
-        "clears_on": _day(verdict.clears_on),
+        "clears_on": day_json(verdict.clears_on),
         "opioid_on_record": str(screening.on_record),
         "opioids": [_exposure(e) for e in screening.exposures],
         "reasons": [_reason(r, verdict, knowledge) for r in verdict.reasons],
@@ -56,7 +44,7 @@ def screening_json(
         ],
         "drug_list": {
             "state": str(record.drug_list.state),
-            "dated": _day(record.drug_list.dated),
+            "dated": day_json(record.drug_list.dated),
             "dated_from": record.drug_list.dated_from,
             "entries": len(record.medications),
         },
@@ -92,31 +80,6 @@ def identity_json(text: str, drugs: Identity, findings: Meanings, test: Measure 
     }
 
 
-def dose_json(dose: Dose) -> dict[str, Any]:
-    """A dose: the whole number that is stored, and as it is written."""
-    return {"nanograms": dose.nanograms, "value": number_text(dose.in_unit("mg")), "unit": "mg"}
-
-
-def volume_json(volume: Volume) -> dict[str, Any]:
-    """A volume: the whole number that is stored, and as it is written."""
-    return {"nanolitres": volume.nanolitres, "value": number_text(volume.in_unit("mL")), "unit": "mL"}
-
-
-def limit_json(limit: Limit) -> dict[str, Any]:
-    """What a plan may not exceed."""
-    return {
-        "start": limit.start and dose_json(limit.start),
-        "ceiling": limit.ceiling and dose_json(limit.ceiling),
-        "only": limit.only and dose_json(limit.only),
-        "interval_days": limit.interval,
-        "last_day": _day(limit.last_day),
-    }
-
-
-def _day(day: date | None) -> str | None:
-    return day.isoformat() if day else None
-
-
 def _exposure(exposure: Exposure) -> dict[str, Any]:
     drug, entry = exposure.named.drug, exposure.entry
     return {
@@ -128,10 +91,10 @@ def _exposure(exposure: Exposure) -> dict[str, Any]:
         "kind": str(drug.kind),
         "blocks_ldn": drug.blocks_ldn,
         "form": exposure.named.form,
-        "ordered": _day(entry.ordered),
-        "runs_until": _day(entry.runs_until),
+        "ordered": day_json(entry.ordered),
+        "runs_until": day_json(entry.runs_until),
         "runs_until_from": entry.runs_until_from,
-        "last_taken": _day(exposure.last_taken),
+        "last_taken": day_json(exposure.last_taken),
         "last_taken_from": exposure.last_taken_from,
         "stated_by": exposure.stated.by if exposure.stated else None,
         "source": entry.id,
@@ -156,7 +119,7 @@ def _reason(reason: Reason, verdict: Verdict, knowledge: Knowledge) -> dict[str,
         "unverified": list(unverified(reason.rule)),
         "status": str(reason.rule.status),
         "because": reason.rule.because,
-        "clears_on": _day(reason.clears_on),
+        "clears_on": day_json(reason.clears_on),
         "limit": limit and limit_json(limit),
         "overridable": reason.rule.overridable_in(verdict.where),
         "overridable_by": reason.rule.overridable_by if reason.rule.overridable_in(verdict.where) else None,
@@ -173,11 +136,13 @@ def _interview(record: Record) -> dict[str, Any] | None:
         "by": interview.by,
         "answers": {str(q): str(a) for q, a in interview.answers.items()},
         "medicines": [
-            {"question": str(m.question), "name": m.name, "last_taken": _day(m.last_taken)}
+            {"question": str(m.question), "name": m.name, "last_taken": day_json(m.last_taken)}
             for m in interview.mentioned
         ],
-        "no_opioid_since": _day(interview.no_opioid_since),
+        "no_opioid_since": day_json(interview.no_opioid_since),
         "health": {str(q): str(a) for q, a in interview.health.items()},
-        "operation_on": _day(interview.operation_on),
-        "results": [{"test": r.measure, "value": r.shown, "taken": _day(r.taken)} for r in interview.results],
+        "operation_on": day_json(interview.operation_on),
+        "results": [
+            {"test": r.measure, "value": r.shown, "taken": day_json(r.taken)} for r in interview.results
+        ],
     }
