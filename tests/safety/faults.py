@@ -56,6 +56,9 @@ class Fault:
         return f"{self.where}: {self.was} -> {self.now}"
 
 
+_NONE: Final = Fault("nothing", 0, "nothing", "nothing", "", "")
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """What noticed a fault, and a shortest diary or story that shows it; nothing: nobody did."""
@@ -148,6 +151,9 @@ def main() -> int:
     explained: dict[str, str] = (
         yaml.safe_load(EXPLAINED.read_text(encoding="utf-8")) if EXPLAINED.exists() else {}
     )
+    if without := looked_for(_NONE).by:
+        print(f"without any fault something is noticed already: {without}")
+        return 1
     found: list[tuple[Fault, Found]] = []
     with ThreadPoolExecutor(AT_ONCE) as pool:
         for n, (fault, answer) in enumerate(zip(wanted, pool.map(looked_for, wanted), strict=True), 1):
