@@ -63,7 +63,7 @@ def _proposal(proposal: Proposal, knowledge: Knowledge) -> dict[str, Any]:
         "wanted": proposal.wanted and dose_json(proposal.wanted),
         "limits": [bite_json(b) for b in proposal.bites],
         "tells_patient": candidate.tells_patient,
-        "needs_signature": proposal.move.changes_plan and not candidate.tells_patient,
+        "needs_signature": proposal.needs_signature,
         "soon": candidate.soon,
         "read": [{"entry": r.where, "what": r.what} for r in proposal.read],
         "claims": [

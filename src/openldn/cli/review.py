@@ -96,7 +96,7 @@ def show_review(console: Console, answer: Review, knowledge: Knowledge) -> None:
     proposal = answer.proposal
     mark = "[bold red]" if proposal.candidate.tells_patient else "[bold]"
     told = "; the patient is told at once" if proposal.candidate.tells_patient else ""
-    signed = "" if told or not proposal.move.changes_plan else "; a prescriber signs"
+    signed = "; a prescriber signs" if proposal.needs_signature else ""
     console.print(
         f"{mark}{str(proposal.move).upper()}[/] from {day_text(proposal.starts)}{told}{signed} "
         f"[dim]{proposal.rule.id}[/]"

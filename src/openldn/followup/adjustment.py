@@ -25,7 +25,7 @@ def adjusted(review: Review, knowledge: Knowledge, *, by: str = "") -> Plan:
     Args:
         review: with the plan it is about.
         knowledge: the rules.
-        by: the prescriber who signs. A stop and a wait reach the patient without.
+        by: the prescriber who signs. A stop, a wait and a hold do not wait for it.
 
     Raises:
         NotSigned: a change that needs a prescriber's name.
@@ -35,7 +35,7 @@ def adjusted(review: Review, knowledge: Knowledge, *, by: str = "") -> Plan:
     move = proposal.move
     if not move.changes_plan or _as_planned(review):
         return plan
-    if not by.strip() and not proposal.candidate.tells_patient:
+    if not by.strip() and proposal.needs_signature:
         raise NotSigned(f"{move}: a proposal that a prescriber signs by name")
     after = after_change(review.standing, move, setting)
     onward = Onward(

@@ -1,7 +1,8 @@
 """What the diary asks for: one proposal with its rule, what it read, the limits that bit and who lost.
 
-Safety stops reach the patient without waiting; everything else is a proposal that a prescriber signs. The
-same plan, diary and day always give the same answer.
+Safety stops reach the patient without waiting, and a planned rise whose conditions are not met does not take
+place; everything else is a proposal that a prescriber signs. The same plan, diary and day always give the
+same answer.
 
 Rules read here: all of followup/; plan/halving.
 """
@@ -62,6 +63,12 @@ class Proposal:
     def move(self) -> Move:
         """What it does to the plan."""
         return self.candidate.move
+
+    @property
+    def needs_signature(self) -> bool:
+        """Whether it counts only once a prescriber signs: a stop does not wait for that, nor does a rise."""
+        at_once = self.candidate.tells_patient or self.move is Move.HOLD
+        return self.move.changes_plan and not at_once
 
     def worded(self, language: str = "en") -> str:
         """The rule's text in a language (English where it is missing) with what was found."""
