@@ -16,6 +16,7 @@ from openldn import __version__
 from openldn.answers.screening import identity_json
 from openldn.answers.values import to_text
 from openldn.cli import terminal
+from openldn.cli.clinic import clinic_app
 from openldn.cli.guide import guide_app
 from openldn.cli.inputs import (
     records_of,
@@ -60,6 +61,7 @@ knowledge_app = typer.Typer(help="The rules, drugs and claims behind every answe
 app.add_typer(knowledge_app, name="knowledge")
 app.add_typer(guide_app, name="guide")
 app.add_typer(plan_app, name="plan")
+app.add_typer(clinic_app, name="clinic")
 app.command("products")(products_command)
 app.command("review")(review_command)
 app.command("summary")(summary_command)

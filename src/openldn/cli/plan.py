@@ -39,8 +39,8 @@ from openldn.plan.steps import Plan
 from openldn.plan.titration import Wanted, usual_time
 from openldn.quantities import CannotMeasure
 from openldn.record.diary import Slot
-from openldn.screening.indication import conditions_named
-from openldn.screening.screen import Screening, screen
+from openldn.screening.indication import treated
+from openldn.screening.screen import screen
 from openldn.screening.verdict import Allowed, Caution, Suitable
 
 
@@ -158,7 +158,7 @@ def make_command(
             print_screening(str(file), record, screening, verdict, knowledge, as_json, False)
             terminal.err.print("No plan: see the reasons above.")
             raise typer.Exit(terminal.NOT_ALLOWED)
-        conditions = _conditions(screening, indication, knowledge)
+        conditions = treated(indication, screening.conditions, knowledge)
         proposed = proposals(conditions, verdict, knowledge)
         chosen = _profile(profile, steps, proposed[0].name, verdict, knowledge, day)
         wanted = Wanted(
@@ -254,11 +254,6 @@ def products_command(
         typer.echo(to_text(stock_json(found)))
     else:
         show_stock(terminal.out, found)
-
-
-def _conditions(screening: Screening, indication: str | None, knowledge: Knowledge) -> tuple[Condition, ...]:
-    named = conditions_named(indication, knowledge) if indication else ()
-    return tuple({c.id: c for c in (*named, *screening.conditions)}.values())
 
 
 def _profile(

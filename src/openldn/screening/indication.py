@@ -21,6 +21,14 @@ def conditions_named(text: str, knowledge: Knowledge) -> tuple[Condition, ...]:
     return narrowest(knowledge.vocabulary.findings.identify((), (text,)).ids, knowledge)
 
 
+def treated(
+    indication: str | None, on_record: tuple[Condition, ...], knowledge: Knowledge
+) -> tuple[Condition, ...]:
+    """What the therapy is for: the condition that was named first, then those that the record shows."""
+    named = conditions_named(indication, knowledge) if indication else ()
+    return tuple({c.id: c for c in (*named, *on_record)}.values())
+
+
 def narrowest(findings: frozenset[str], knowledge: Knowledge) -> tuple[Condition, ...]:
     """The conditions among these findings of which no other one is a case, duplicates left out."""
     named = [knowledge.findings[f] for f in sorted(findings)]

@@ -1,0 +1,1 @@
+"""Pages of administrators: accounts and settings, no care."""

@@ -1,0 +1,122 @@
+"""What can be set from outside, typed, read once at the start; and the secrets, made where there are none."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Final
+from urllib.parse import unquote, urlsplit
+
+import msgspec
+
+_PREFIX: Final = "OPENLDN_"
+_POSTGRESQL: Final = ("postgresql", "postgres")
+
+
+class BadConfig(ValueError):
+    """A setting that cannot be used; names it and says what would have worked."""
+
+
+class Config(msgspec.Struct, frozen=True, kw_only=True):
+    """Each field is set by OPENLDN_ and its name in capitals."""
+
+    var: Path = Path("var")
+    """The one folder that is written to."""
+    database: str = ""
+    """postgresql://USER:PASSWORD@HOST:PORT/NAME; empty: SQLite below `var`."""
+    host: str = "127.0.0.1"
+    port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 8000
+    names: str = ""
+    """Names under which the clinic is reached, with commas between."""
+    https: bool = False
+    """Whether the clinic is reached by HTTPS only: cookies are then sent by no other way."""
+    workers: Annotated[int, msgspec.Meta(ge=1, le=64)] = 2
+
+    @property
+    def host_names(self) -> list[str]:
+        """Names that a request may ask for."""
+        given = [n.strip() for n in self.names.split(",") if n.strip()]
+        return given or ["localhost", "127.0.0.1", "[::1]"]
+
+    @property
+    def origins(self) -> list[str]:
+        """Addresses from which a form may be sent."""
+        return [f"https://{name}" for name in self.host_names] if self.https else []
+
+    def database_settings(self) -> dict[str, Any]:
+        """Django's settings of the database.
+
+        Raises:
+            BadConfig: the address is none of PostgreSQL.
+        """
+        return _postgresql(self.database) if self.database else _sqlite(self.var / "clinic.sqlite3")
+
+    def secret(self, name: str) -> str:
+        """A secret of `var`, made at its first use and readable by nobody else."""
+        path = self.var / "secrets" / name
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                file.write(secrets.token_urlsafe(64))
+        except FileExistsError:
+            pass
+        return path.read_text(encoding="ascii")
+
+
+def config_of(environment: Mapping[str, str]) -> Config:
+    """The settings of an environment.
+
+    Raises:
+        BadConfig: one is not known, or cannot be used.
+    """
+    given = {n.removeprefix(_PREFIX).lower(): v for n, v in environment.items() if n.startswith(_PREFIX)}
+    known = Config.__struct_fields__
+    if unknown := sorted(given.keys() - set(known)):
+        names = ", ".join(_PREFIX + n.upper() for n in known)
+        raise BadConfig(f"{_PREFIX}{unknown[0].upper()} is no setting; there are {names}")
+    try:
+        return msgspec.convert(given, Config, strict=False, dec_hook=lambda kind, text: kind(text))
+    except msgspec.ValidationError as error:
+        reason, _, place = str(error).partition(" - at ")
+        raise BadConfig(f"{_PREFIX}{place.strip('`$.').upper()}: {reason}") from error
+
+
+def _sqlite(path: Path) -> dict[str, Any]:
+    """WAL and FULL: a signed plan survives a power cut (ADR 14). Triggers see what REPLACE removes."""
+    pragmas = (
+        "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "recursive_triggers=ON",
+        "trusted_schema=OFF",
+    )  # fmt: skip
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": path,
+        "CONN_MAX_AGE": None,
+        "OPTIONS": {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 10,
+            "init_command": ";".join(f"PRAGMA {p}" for p in pragmas),
+        },
+    }
+
+
+def _postgresql(address: str) -> dict[str, Any]:
+    parts = urlsplit(address)
+    if parts.scheme not in _POSTGRESQL or not parts.path.strip("/"):
+        raise BadConfig(f"{_PREFIX}DATABASE: postgresql://USER:PASSWORD@HOST:PORT/NAME is expected")
+    folder = dict(p.split("=", 1) for p in parts.query.split("&") if "=" in p).get("host", "")
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.strip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": unquote(folder) or parts.hostname or "",
+        "PORT": parts.port or "",
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {
+            "options": "-c statement_timeout=15s -c lock_timeout=10s "
+            "-c idle_in_transaction_session_timeout=30s"
+        },
+    }

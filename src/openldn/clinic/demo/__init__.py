@@ -1,0 +1,1 @@
+"""The demonstration clinic: invented patients, and a day that can be turned on."""

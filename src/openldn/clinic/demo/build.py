@@ -1,0 +1,182 @@
+"""A demonstration clinic: twelve invented patients, brought to where they are by the acts of care."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import (
+    TOTP,
+    format_hotp_value,
+    generate_totp_secret,
+    hotp_value,
+    yield_hotp_counters_from_time,
+)
+from allauth.mfa.utils import decrypt
+
+from openldn.clinic import care, clock
+from openldn.clinic.decisions import PlanInputs
+from openldn.clinic.store import convert
+from openldn.clinic.store.acting import acting
+from openldn.clinic.store.models import Account, Clinic, DiaryEntry, Due, Patient, Question, Role
+from openldn.knowledge.strict_yaml import read_yaml
+from openldn.plan.course import DueKind
+from openldn.record.interview import Health, Said
+from openldn.record.interview import Question as Asked
+
+_PATIENTS: Final = Path(__file__).with_name("patients.yaml")
+_STAFF: Final = (
+    (Role.PRESCRIBER, "Dr Demo Prescriber"),
+    (Role.PHARMACIST, "Demo Pharmacist"),
+    (Role.RESEARCHER, "Demo Researcher"),
+    (Role.ADMINISTRATOR, "Demo Administrator"),
+)
+_SYSTEM: Final = "openldn clinic"
+
+
+def build(password: str, *, as_of: date) -> Clinic:
+    """Make the demonstration clinic, in which it is `as_of`; all its accounts have one password."""
+    with acting(_SYSTEM, "demonstration"):
+        clinic = Clinic.objects.create(name="Demonstration clinic", zone="UTC", demonstrated_on=as_of)
+        for role, name in _STAFF:
+            _account(clinic, role, name, password, second_factor=True)
+    prescriber = Account.objects.get(clinic=clinic, role=Role.PRESCRIBER)
+    for fields in read_yaml(_PATIENTS.read_text(encoding="utf-8")):
+        with acting(_SYSTEM, "demonstration"):
+            _patient(clinic, fields, prescriber, password, as_of)
+    return clinic
+
+
+def _account(
+    clinic: Clinic,
+    role: Role,
+    name: str,
+    password: str,
+    *,
+    patient: Patient | None = None,
+    second_factor: bool = False,
+) -> Account:
+    first = patient.given.lower() if patient else str(role)
+    account = Account(clinic=clinic, role=role, name=name, email=f"{first}@demo.example", patient=patient)
+    account.set_password(password)
+    account.save()
+    EmailAddress.objects.create(user=account, email=account.email, verified=True, primary=True)
+    if second_factor:
+        TOTP.activate(account, generate_totp_secret())
+    return account
+
+
+def code_now(account: Account) -> str:
+    """The six digits that a phone would show now: whoever tries a demonstration need not set one up."""
+    found = Authenticator.objects.get(user=account, type=Authenticator.Type.TOTP)
+    counter = next(yield_hotp_counters_from_time())
+    return str(format_hotp_value(hotp_value(decrypt(found.data["secret"]), counter)))
+
+
+def _patient(clinic: Clinic, fields: dict[str, Any], by: Account, password: str, as_of: date) -> None:
+    patient = Patient.objects.create(
+        clinic=clinic, given=fields["given"], family=fields["family"], born=date.fromisoformat(fields["born"])
+    )
+    account = _account(clinic, Role.PATIENT, patient.name, password, patient=patient)
+    if "drugs" not in fields:
+        return
+    begun = as_of - timedelta(days=int(fields.get("planned", 0)))
+    text = json.dumps(_bundle(patient, fields, begun, as_of))
+    care.import_record(patient, "demonstration.json", text, by=by)
+    care.keep_interview(patient, _interview(by, begun), by=by)
+    care.screen(patient, by=by, as_of=begun)
+    if "planned" not in fields:
+        return
+    inputs = PlanInputs(
+        screening=convert.screening_inputs(patient, as_of=begun),
+        patient=patient.number,
+        starts=begun,
+        prescriber=by.name,
+    )
+    plan = care.draft_plan(patient, inputs, by=by)
+    if fields.get("unsigned"):
+        return
+    care.sign(plan, by=by, as_of=begun)
+    DiaryEntry.objects.bulk_create(
+        DiaryEntry(
+            patient=patient,
+            day=date.fromisoformat(row["date"]),
+            slot=row["slot"],
+            fields=row,
+            key=uuid.uuid4(),
+            written_by=account,
+        )
+        for row in _diary(fields.get("diary", ()), begun)
+    )
+    if fields.get("asks"):
+        Question.objects.create(patient=patient, about=fields["asks"], text=fields["says"])
+    care.review(patient, by=account, as_of=as_of)
+    # Reviews were held when they were due; tests wait, where a demonstration has no results.
+    past = Due.objects.filter(plan__patient=patient, on__lt=as_of).exclude(kind=DueKind.TEST)
+    past.update(done_at=clock.now(), done_by=by)
+
+
+def _diary(segments: Any, begun: date) -> Iterator[dict[str, str]]:
+    day = 0
+    for segment in segments:
+        answers = {name: text for name, text in segment.items() if name != "until"}
+        while day < int(segment["until"]):
+            yield {"date": (begun + timedelta(days=day)).isoformat(), "slot": "night", **answers}
+            day += 1
+
+
+def _interview(by: Account, held: date) -> dict[str, Any]:
+    return {
+        "held": held.isoformat(),
+        "by": by.name,
+        "answers": {str(q): str(Said.NO) for q in Asked},
+        "health": {str(h): str(Said.NO) for h in Health},
+        "no_opioid_since": (held - timedelta(days=90)).isoformat(),
+    }
+
+
+def _bundle(patient: Patient, fields: dict[str, Any], dated: date, as_of: date) -> dict[str, Any]:
+    subject = {"reference": f"Patient/{patient.number}"}
+    resources: list[dict[str, Any]] = [
+        {
+            "resourceType": "Patient",
+            "id": patient.number,
+            "name": [{"family": patient.family, "given": [patient.given]}],
+            "gender": fields["sex"],
+            "birthDate": fields["born"],
+        }
+    ]
+    for n, text in enumerate(fields["conditions"]):
+        resources.append(
+            {
+                "resourceType": "Condition",
+                "id": f"condition-{n}",
+                "subject": subject,
+                "clinicalStatus": {"coding": [{"code": "active"}]},
+                "code": {"text": text},
+            }
+        )
+    for n, drug in enumerate(fields["drugs"]):
+        resources.append(
+            {
+                "resourceType": "MedicationRequest",
+                "id": f"drug-{n}",
+                "subject": subject,
+                "status": "active",
+                "intent": "order",
+                "authoredOn": (as_of - timedelta(days=int(drug["ordered"]))).isoformat(),
+                "medicationCodeableConcept": {"text": drug["text"]},
+            }
+        )
+    return {
+        "resourceType": "Bundle",
+        "type": "collection",
+        "timestamp": f"{dated.isoformat()}T08:00:00Z",
+        "entry": [{"resource": r} for r in resources],
+    }

@@ -1,0 +1,1 @@
+"""Pages of patients, made for a phone."""

@@ -1,0 +1,38 @@
+"""What dispensing needs, and nothing of a diary."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+
+from openldn.clinic import care, clock
+from openldn.clinic.access import Reach, SignedIn, about_patient, page
+from openldn.clinic.documents import as_pdf
+from openldn.clinic.store import convert
+from openldn.clinic.store.models import Patient, Plan, PlanState
+from openldn.knowledge.load import load_knowledge
+from openldn.leaflets.consent import texts_for
+from openldn.leaflets.papers import Paper, paper_html
+
+
+@page(Reach.DISPENSING)
+def today(request: SignedIn) -> HttpResponse:
+    """Signed plans, the newest first: what is handed out, made when, kept until when."""
+    clinic = request.user.clinic
+    plans = (
+        Plan.objects.filter(patient__clinic=clinic, state=PlanState.SIGNED, ends__gte=clock.today(clinic))
+        .select_related("patient", "signed_by")
+        .order_by("-signed_at")[:100]
+    )
+    return render(request, "pharmacist/today.html", {"plans": plans})
+
+
+@about_patient(Reach.PAPERS, reads="prescription")
+def prescription(request: SignedIn, patient: Patient) -> HttpResponse:
+    """The prescription sheet of the signed plan."""
+    row = care.in_force(patient)
+    if row is None or not row.fields["steps"]:
+        raise Http404
+    plan = convert.plan_of(row)
+    html = paper_html(Paper.PRESCRIPTION, plan, texts_for(plan.conditions, load_knowledge()))
+    return as_pdf(html, f"prescription-{plan.id}")

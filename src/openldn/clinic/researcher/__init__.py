@@ -1,0 +1,1 @@
+"""Pages of researchers: nothing about anybody."""

@@ -1,0 +1,1 @@
+"""All that the clinic keeps: the only tables there are."""

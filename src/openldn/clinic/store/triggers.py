@@ -1,0 +1,131 @@
+"""Triggers of both databases: each change of a row leaves a line, and what may not change cannot.
+
+A trigger also sees what passes Django by: `update()`, bulk writes and raw SQL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from django.apps import apps
+from django.db import connections
+from django.db.models import Model
+
+_SECRET: Final = {"store_account": ("password",), "mfa_authenticator": ("data",)}
+_LONG: Final = {
+    "store_recordfile": ("content",),
+    "store_snapshot": ("archive",),
+    "store_decision": ("inputs", "answer"),
+}
+"""Columns whose SHA-256 stands beside them, which the line holds."""
+_FIXED: Final = (
+    "store_recordfile", "store_interview", "store_statement", "store_settingaside", "store_snapshot",
+    "store_decision", "store_diaryentry",
+)  # fmt: skip
+"""Tables whose rows are never changed: a correction is a new row."""
+_UNSEEN: Final = ("store_draft",)
+"""What nobody has sent yet."""
+
+
+def audited() -> Iterator[type[Model]]:
+    """The tables whose changes leave a line."""
+    ours = (m for m in apps.get_app_config("store").get_models() if m._meta.managed)
+    yield from (m for m in ours if m._meta.db_table not in _UNSEEN)
+    yield apps.get_model("mfa", "Authenticator")
+    yield apps.get_model("account", "EmailAddress")
+
+
+def put_in_place(*, using: str = "default", **_: Any) -> None:
+    """Make all triggers anew."""
+    connection = connections[using]
+    there = set(connection.introspection.table_names())
+    make = _postgresql if connection.vendor == "postgresql" else _sqlite
+    if "audit" not in there:
+        return
+    with connection.cursor() as cursor:
+        for model in audited():
+            if model._meta.db_table in there:
+                for statement in make(model):
+                    cursor.execute(statement)
+
+
+def _columns(model: type[Model]) -> tuple[str, str, list[str], bool]:
+    """The table, its key, the columns that a line holds, and whether its rows are fixed."""
+    table = model._meta.db_table
+    left_out = {*_SECRET.get(table, ()), *_LONG.get(table, ())}
+    columns = [f.column for f in model._meta.local_concrete_fields if f.column not in left_out]
+    return table, model._meta.pk.column, columns, table in _FIXED
+
+
+def _sqlite(model: type[Model]) -> Iterator[str]:
+    table, key, columns, fixed = _columns(model)
+
+    def body(row: str) -> str:
+        pairs = (f"'{column}', {row}.\"{column}\"" for column in columns)
+        return f"json_object({', '.join(pairs)})"
+
+    before, after = body("OLD"), body("NEW")
+    for op, row, what in (
+        ("insert", "NEW", f"json_object('after', {after})"),
+        ("update", "NEW", f"json_object('before', {before}, 'after', {after})"),
+        ("delete", "OLD", f"json_object('before', {before})"),
+    ):
+        yield f'DROP TRIGGER IF EXISTS "{table}_{op}"'
+        yield (
+            f'CREATE TRIGGER "{table}_{op}" AFTER {op.upper()} ON "{table}" BEGIN '  # noqa: S608 - our own names
+            "INSERT INTO audit (at, actor, reason, op, about, row, body) VALUES ("
+            "strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), (SELECT actor FROM audit_ctx), "
+            f"(SELECT reason FROM audit_ctx), '{op}', '{table}', {row}.\"{key}\", {what}); END"
+        )
+    for op in ("update", "delete"):
+        yield f'DROP TRIGGER IF EXISTS "{table}_fixed_{op}"'
+        if fixed:
+            yield (
+                f'CREATE TRIGGER "{table}_fixed_{op}" BEFORE {op.upper()} ON "{table}" '
+                f"BEGIN SELECT RAISE(ABORT, '{table}: rows are never changed'); END"
+            )
+    if fixed:
+        yield f'DROP TRIGGER IF EXISTS "{table}_fixed_replace"'
+        yield (
+            f'CREATE TRIGGER "{table}_fixed_replace" BEFORE INSERT ON "{table}" '  # noqa: S608 - our own names
+            f'WHEN EXISTS (SELECT 1 FROM "{table}" WHERE "{key}" = NEW."{key}") '
+            f"BEGIN SELECT RAISE(ABORT, '{table}: rows are never changed'); END"
+        )
+    if table == "store_plan":
+        yield 'DROP TRIGGER IF EXISTS "store_plan_signed"'
+        yield (
+            'CREATE TRIGGER "store_plan_signed" BEFORE UPDATE ON "store_plan" '
+            "WHEN OLD.state <> 'draft' AND (OLD.fields <> NEW.fields OR OLD.patient_id <> NEW.patient_id "
+            "OR NEW.state = 'draft' OR OLD.signed_by_id IS NOT NEW.signed_by_id) "
+            "BEGIN SELECT RAISE(ABORT, 'a signed plan is locked'); END"
+        )
+
+
+def _postgresql(model: type[Model]) -> Iterator[str]:
+    table, key, columns, fixed = _columns(model)
+    left_out = ",".join(f.column for f in model._meta.local_concrete_fields if f.column not in columns)
+    yield f'DROP TRIGGER IF EXISTS audit_line ON "{table}"'
+    yield (
+        f'CREATE TRIGGER audit_line AFTER INSERT OR UPDATE OR DELETE ON "{table}" FOR EACH ROW '
+        f"EXECUTE FUNCTION audit_line('{key}', '{left_out}')"
+    )
+    yield f'DROP TRIGGER IF EXISTS no_truncate ON "{table}"'
+    yield (
+        f'CREATE TRIGGER no_truncate BEFORE TRUNCATE ON "{table}" FOR EACH STATEMENT '
+        "EXECUTE FUNCTION audit_refuse('rows are not taken away at once')"
+    )
+    yield f'DROP TRIGGER IF EXISTS fixed ON "{table}"'
+    if fixed:
+        yield (
+            f'CREATE TRIGGER fixed BEFORE UPDATE OR DELETE ON "{table}" FOR EACH ROW '
+            f"EXECUTE FUNCTION audit_refuse('{table}: rows are never changed')"
+        )
+    if table == "store_plan":
+        yield 'DROP TRIGGER IF EXISTS signed ON "store_plan"'
+        yield (
+            'CREATE TRIGGER signed BEFORE UPDATE ON "store_plan" FOR EACH ROW '
+            "WHEN (OLD.state <> 'draft' AND (OLD.fields <> NEW.fields OR OLD.patient_id <> NEW.patient_id "
+            "OR NEW.state = 'draft' OR OLD.signed_by_id IS DISTINCT FROM NEW.signed_by_id)) "
+            "EXECUTE FUNCTION audit_refuse('a signed plan is locked')"
+        )

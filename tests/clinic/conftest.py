@@ -1,0 +1,49 @@
+"""A clinic with the twelve invented patients, made once, and who signs in to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoDbBlocker
+
+from openldn.clinic.demo.build import build
+from openldn.clinic.store.acting import acting
+from openldn.clinic.store.models import Account, Clinic, Patient
+
+DAY = date(2026, 11, 28)
+PASSWORD = "demo-password-long"
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """The demonstration clinic, in which it is 28 November 2026; each test undoes what it does to it."""
+    with django_db_blocker.unblock():
+        build(PASSWORD, as_of=DAY)
+
+
+@pytest.fixture
+def clinic(db: None) -> Clinic:
+    """The demonstration clinic."""
+    return Clinic.objects.get()
+
+
+@pytest.fixture
+def signed_in(clinic: Clinic) -> Callable[[str], Client]:
+    """A browser of an account, by the first part of its address."""
+
+    def found(first: str) -> Client:
+        client = Client()
+        with acting("test"):
+            client.force_login(Account.objects.get(email=f"{first}@demo.example"))
+        return client
+
+    return found
+
+
+@pytest.fixture
+def patient(clinic: Clinic) -> Callable[[str], Patient]:
+    """A patient by first name."""
+    return lambda given: Patient.objects.get(given=given)
