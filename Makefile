@@ -5,9 +5,9 @@
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' Makefile
 
-run:  ## screen and plan a shipped example; the leaflet lands below ./var
+run:  ## serve the clinic with invented patients, and say where; its state lies below ./var
 	@scripts/setup
-	.venv/bin/openldn demo
+	.venv/bin/openldn clinic serve --demonstration
 
 test:  ## all tests; ends with a count of what could not run here and why
 	@scripts/setup test

@@ -33,14 +33,27 @@ def _node() -> bool:
     return shutil.which("node") is not None and package.is_dir()
 
 
+def chromium() -> str:
+    """The browser of the tests: OPENLDN_CHROMIUM, or Debian's."""
+    return os.environ.get("OPENLDN_CHROMIUM", "/usr/bin/chromium")
+
+
+def _server_programs() -> Path | None:
+    """Where Debian puts the programs of a PostgreSQL server: the newest version."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda p: int(p.parts[-3]))
+    return found[-1].parent if found else None
+
+
 # Name: is it here, and what would bring it here.
 OPTIONAL: dict[str, tuple[Callable[[], bool], str]] = {
     "cases": (
         (Path(__file__).resolve().parents[2] / "shared" / "cases").is_dir,
         "put the folder shared/cases beside the repository",
     ),
+    "chromium": (lambda: shutil.which(chromium()) is not None, "as root: scripts/setup test"),
     "node": (_node, "as root: scripts/setup test"),
     "pango": (_pango, "as root: scripts/setup test"),
+    "postgresql": (lambda: _server_programs() is not None, "as root: scripts/setup test"),
     "pdftoppm": (lambda: shutil.which("pdftoppm") is not None, "as root: scripts/setup test"),
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Final
 from urllib.parse import unquote, urlsplit
@@ -69,13 +70,14 @@ def config_of(environment: Mapping[str, str]) -> Config:
     """The settings of an environment.
 
     Raises:
-        BadConfig: one is not known, or cannot be used.
+        BadConfig: one is written wrong, or cannot be used.
     """
     given = {n.removeprefix(_PREFIX).lower(): v for n, v in environment.items() if n.startswith(_PREFIX)}
     known = Config.__struct_fields__
-    if unknown := sorted(given.keys() - set(known)):
-        names = ", ".join(_PREFIX + n.upper() for n in known)
-        raise BadConfig(f"{_PREFIX}{unknown[0].upper()} is no setting; there are {names}")
+    for name in sorted(given.keys() - set(known)):
+        if meant := get_close_matches(name, known, n=1):
+            raise BadConfig(f"{_PREFIX}{name.upper()} is no setting; is {_PREFIX}{meant[0].upper()} meant?")
+        del given[name]  # somebody else's: tests have names of their own
     try:
         return msgspec.convert(given, Config, strict=False, dec_hook=lambda kind, text: kind(text))
     except msgspec.ValidationError as error:
