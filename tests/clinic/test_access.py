@@ -1,6 +1,6 @@
 """Who may open which page: every address, asked by every identity, against a table that people review.
 
-docs/safety/access.csv is that table. OPENLDN_WRITE_ACCESS=1 writes it anew: read the difference before you
+access.csv is that table. OPENLDN_WRITE_ACCESS=1 writes it anew: read the difference before you
 commit it.
 """
 
@@ -34,7 +34,7 @@ from openldn.clinic.store.models import (
     Role,
 )
 
-TABLE = Path(__file__).parents[2] / "docs" / "safety" / "access.csv"
+TABLE = Path(__file__).with_name("access.csv")
 IDENTITIES = (
     "nobody",
     "patient",

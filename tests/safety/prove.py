@@ -82,7 +82,7 @@ def watched(root: Path, tests: Sequence[str]) -> Answer:
         "PYTHONPATH": str(root / "src"),
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONHASHSEED": "0",
-        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",  # no test needs one, and loading them takes a second
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",  # one is named in watched.py; loading all takes a second
     }
     words = [sys.executable, str(root / "tests" / "safety" / "watched.py"), str(root), str(answer), *tests]
     try:

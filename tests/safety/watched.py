@@ -47,7 +47,8 @@ def main(copy: str, answer: str, *tests: str) -> int:
         print(f"{openldn.__file__} is not below {copy}", file=sys.stderr)
         return OTHER_SOURCES
     watch = Watch()
-    status = int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", "--tb=short", *tests], plugins=[watch]))
+    told = ("-x", "-q", "-p", "no:cacheprovider", "-p", "pytest_django.plugin", "--tb=short")
+    status = int(pytest.main([*told, *tests], plugins=[watch]))
     Path(answer).write_text(json.dumps({"exit": status, **vars(watch)}), encoding="utf-8")
     return status
 

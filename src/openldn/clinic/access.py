@@ -1,6 +1,6 @@
 """Who may open which page, about whom: one function decides, one decorator asks it.
 
-The reviewed table of every address and identity is docs/safety/access.csv; an address without a row fails.
+The reviewed table of every address and identity is tests/clinic/access.csv; an address without a row fails.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ POSTGRESQL: Final = (
     END $$
     """,
     """
-    CREATE FUNCTION audit_line() RETURNS trigger LANGUAGE plpgsql AS $$
+    CREATE FUNCTION audit_line() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
     DECLARE
         who text := nullif(current_setting('openldn.actor', true), '');
         left_out text[] := string_to_array(TG_ARGV[1], ',');
@@ -58,10 +58,12 @@ POSTGRESQL: Final = (
             body := body || jsonb_build_object('after', to_jsonb(NEW) - left_out);
             key := to_jsonb(NEW) ->> TG_ARGV[0];
         END IF;
-        INSERT INTO audit (at, actor, reason, op, about, row, body) VALUES (
+        -- With its schema: a session may have a temporary table of the same name, which would come first.
+        EXECUTE format('INSERT INTO %I.audit (at, actor, reason, op, about, row, body)
+            VALUES ($1, $2, $3, $4, $5, $6, $7)', TG_TABLE_SCHEMA) USING
             to_char(clock_timestamp() AT TIME ZONE 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), who,
-            coalesce(current_setting('openldn.reason', true), ''), lower(TG_OP), TG_TABLE_NAME, key,
-            body::text);
+            coalesce(current_setting('openldn.reason', true), ''), lower(TG_OP), TG_TABLE_NAME::text, key,
+            body::text;
         RETURN NULL;
     END $$
     """,

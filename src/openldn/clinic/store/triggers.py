@@ -26,6 +26,8 @@ _FIXED: Final = (
 """Tables whose rows are never changed: a correction is a new row."""
 _UNSEEN: Final = ("store_draft",)
 """What nobody has sent yet."""
+_UNLOCKED: Final = ("state", "supply_until")
+"""What may still change of a plan that is no draft: it is replaced, and more of it is dispensed."""
 
 
 def audited() -> Iterator[type[Model]]:
@@ -50,6 +52,24 @@ def put_in_place(*, using: str = "default", **_: Any) -> None:
                     cursor.execute(statement)
 
 
+def rows_now(model: type[Model], vendor: str) -> str:
+    """SQL for the key of each row and its JSON, as a line written now would hold it."""
+    table, key, columns, _ = _columns(model)
+    if vendor == "postgresql":
+        body = f"to_jsonb(t) - string_to_array('{_left_out(model, columns)}', ',')"
+        return f'SELECT t."{key}"::text, ({body})::text FROM "{table}" t'  # noqa: S608 - our own names
+    return f'SELECT t."{key}", {_json("t", columns)} FROM "{table}" t'  # noqa: S608 - our own names
+
+
+def _json(row: str, columns: list[str]) -> str:
+    pairs = (f"'{column}', {row}.\"{column}\"" for column in columns)
+    return f"json_object({', '.join(pairs)})"
+
+
+def _left_out(model: type[Model], columns: list[str]) -> str:
+    return ",".join(f.column for f in model._meta.local_concrete_fields if f.column not in columns)
+
+
 def _columns(model: type[Model]) -> tuple[str, str, list[str], bool]:
     """The table, its key, the columns that a line holds, and whether its rows are fixed."""
     table = model._meta.db_table
@@ -60,12 +80,7 @@ def _columns(model: type[Model]) -> tuple[str, str, list[str], bool]:
 
 def _sqlite(model: type[Model]) -> Iterator[str]:
     table, key, columns, fixed = _columns(model)
-
-    def body(row: str) -> str:
-        pairs = (f"'{column}', {row}.\"{column}\"" for column in columns)
-        return f"json_object({', '.join(pairs)})"
-
-    before, after = body("OLD"), body("NEW")
+    before, after = _json("OLD", columns), _json("NEW", columns)
     for op, row, what in (
         ("insert", "NEW", f"json_object('after', {after})"),
         ("update", "NEW", f"json_object('before', {before}, 'after', {after})"),
@@ -86,29 +101,50 @@ def _sqlite(model: type[Model]) -> Iterator[str]:
                 f"BEGIN SELECT RAISE(ABORT, '{table}: rows are never changed'); END"
             )
     if fixed:
+        # REPLACE also removes what has another key: by any column that may hold a value only once.
+        once = ["rowid", *(f.column for f in model._meta.local_concrete_fields if f.unique)]
+        same = " OR ".join(f'"{column}" = NEW."{column}"' for column in once)
         yield f'DROP TRIGGER IF EXISTS "{table}_fixed_replace"'
         yield (
             f'CREATE TRIGGER "{table}_fixed_replace" BEFORE INSERT ON "{table}" '  # noqa: S608 - our own names
-            f'WHEN EXISTS (SELECT 1 FROM "{table}" WHERE "{key}" = NEW."{key}") '
+            f'WHEN EXISTS (SELECT 1 FROM "{table}" WHERE {same}) '
             f"BEGIN SELECT RAISE(ABORT, '{table}: rows are never changed'); END"
         )
     if table == "store_plan":
-        yield 'DROP TRIGGER IF EXISTS "store_plan_signed"'
-        yield (
-            'CREATE TRIGGER "store_plan_signed" BEFORE UPDATE ON "store_plan" '
-            "WHEN OLD.state <> 'draft' AND (OLD.fields <> NEW.fields OR OLD.patient_id <> NEW.patient_id "
-            "OR NEW.state = 'draft' OR OLD.signed_by_id IS NOT NEW.signed_by_id) "
-            "BEGIN SELECT RAISE(ABORT, 'a signed plan is locked'); END"
+        other_in_force = (
+            "NEW.state = 'signed' AND EXISTS (SELECT 1 FROM store_plan WHERE state = 'signed' "
+            "AND patient_id = NEW.patient_id AND id <> NEW.id)"
         )
+        replaced = "EXISTS (SELECT 1 FROM store_plan WHERE state <> 'draft' AND id = NEW.id)"
+        for op, when in (
+            ("update", f"({_locked(model, 'IS NOT')}) OR ({other_in_force})"),
+            ("delete", "OLD.state <> 'draft'"),
+            ("insert", f"({replaced}) OR ({other_in_force})"),
+        ):
+            yield f'DROP TRIGGER IF EXISTS "store_plan_signed_{op}"'
+            yield (
+                f'CREATE TRIGGER "store_plan_signed_{op}" BEFORE {op.upper()} ON "store_plan" WHEN {when} '
+                "BEGIN SELECT RAISE(ABORT, 'a signed plan is locked'); END"
+            )
+
+
+def _locked(plan: type[Model], differs: str) -> str:
+    """Whether an update changes what may not change of a plan that is no draft, or the key of any."""
+    columns = [f.column for f in plan._meta.local_concrete_fields if f.column not in _UNLOCKED]
+    changed = " OR ".join(f'OLD."{column}" {differs} NEW."{column}"' for column in columns)
+    ended = "OLD.state = 'signed' AND NEW.state IN ('replaced', 'withdrawn')"
+    return (
+        f"OLD.id <> NEW.id OR (OLD.state <> 'draft' AND ({changed} OR "
+        f"(OLD.state <> NEW.state AND NOT ({ended}))))"
+    )
 
 
 def _postgresql(model: type[Model]) -> Iterator[str]:
     table, key, columns, fixed = _columns(model)
-    left_out = ",".join(f.column for f in model._meta.local_concrete_fields if f.column not in columns)
     yield f'DROP TRIGGER IF EXISTS audit_line ON "{table}"'
     yield (
         f'CREATE TRIGGER audit_line AFTER INSERT OR UPDATE OR DELETE ON "{table}" FOR EACH ROW '
-        f"EXECUTE FUNCTION audit_line('{key}', '{left_out}')"
+        f"EXECUTE FUNCTION audit_line('{key}', '{_left_out(model, columns)}')"
     )
     yield f'DROP TRIGGER IF EXISTS no_truncate ON "{table}"'
     yield (
@@ -122,10 +158,9 @@ def _postgresql(model: type[Model]) -> Iterator[str]:
             f"EXECUTE FUNCTION audit_refuse('{table}: rows are never changed')"
         )
     if table == "store_plan":
-        yield 'DROP TRIGGER IF EXISTS signed ON "store_plan"'
-        yield (
-            'CREATE TRIGGER signed BEFORE UPDATE ON "store_plan" FOR EACH ROW '
-            "WHEN (OLD.state <> 'draft' AND (OLD.fields <> NEW.fields OR OLD.patient_id <> NEW.patient_id "
-            "OR NEW.state = 'draft' OR OLD.signed_by_id IS DISTINCT FROM NEW.signed_by_id)) "
-            "EXECUTE FUNCTION audit_refuse('a signed plan is locked')"
-        )
+        for op, when in (("update", _locked(model, "IS DISTINCT FROM")), ("delete", "OLD.state <> 'draft'")):
+            yield f'DROP TRIGGER IF EXISTS signed_{op} ON "store_plan"'
+            yield (
+                f'CREATE TRIGGER signed_{op} BEFORE {op.upper()} ON "store_plan" FOR EACH ROW WHEN ({when}) '
+                "EXECUTE FUNCTION audit_refuse('a signed plan is locked')"
+            )
