@@ -4,12 +4,30 @@ from __future__ import annotations
 
 from typing import Final
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 
+from openldn.clinic.store import convert
+from openldn.clinic.store.models import Plan
+from openldn.knowledge.load import load_knowledge
+from openldn.leaflets.consent import texts_for
+from openldn.leaflets.papers import Paper, paper_html
 from openldn.leaflets.pdf import PdfUnavailable, pdf_of
 
 _PAPER: Final = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"
 """A paper brings its own style and nothing else: it is shown without any right of a page."""
+
+
+def paper_of(row: Plan, paper: Paper) -> HttpResponse:
+    """A paper of a plan with steps.
+
+    Raises:
+        Http404: nothing is taken, so there is nothing to print.
+    """
+    if not row.fields["steps"]:
+        raise Http404
+    plan = convert.plan_of(row)
+    html = paper_html(paper, plan, texts_for(plan.conditions, load_knowledge()))
+    return as_pdf(html, f"{paper}-{plan.id}")
 
 
 def as_pdf(html: str, name: str) -> HttpResponse:

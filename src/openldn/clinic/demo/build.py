@@ -25,6 +25,7 @@ from openldn.clinic.decisions import PlanInputs
 from openldn.clinic.store import convert
 from openldn.clinic.store.acting import acting
 from openldn.clinic.store.models import Account, Clinic, DiaryEntry, Due, Patient, Question, Role
+from openldn.clinic.typed import bundle_of
 from openldn.knowledge.strict_yaml import read_yaml
 from openldn.plan.course import DueKind
 from openldn.record.interview import Health, Said
@@ -87,7 +88,8 @@ def _patient(clinic: Clinic, fields: dict[str, Any], by: Account, password: str,
     if "drugs" not in fields:
         return
     begun = as_of - timedelta(days=int(fields.get("planned", 0)))
-    text = json.dumps(_bundle(patient, fields, begun, as_of))
+    drugs = [(d["text"], as_of - timedelta(days=int(d["ordered"]))) for d in fields["drugs"]]
+    text = json.dumps(bundle_of(patient, fields["sex"], fields["conditions"], drugs, dated=begun))
     care.import_record(patient, "demonstration.json", text, by=by)
     care.keep_interview(patient, _interview(by, begun), by=by)
     care.screen(patient, by=by, as_of=begun)
@@ -138,45 +140,4 @@ def _interview(by: Account, held: date) -> dict[str, Any]:
         "answers": {str(q): str(Said.NO) for q in Asked},
         "health": {str(h): str(Said.NO) for h in Health},
         "no_opioid_since": (held - timedelta(days=90)).isoformat(),
-    }
-
-
-def _bundle(patient: Patient, fields: dict[str, Any], dated: date, as_of: date) -> dict[str, Any]:
-    subject = {"reference": f"Patient/{patient.number}"}
-    resources: list[dict[str, Any]] = [
-        {
-            "resourceType": "Patient",
-            "id": patient.number,
-            "name": [{"family": patient.family, "given": [patient.given]}],
-            "gender": fields["sex"],
-            "birthDate": fields["born"],
-        }
-    ]
-    for n, text in enumerate(fields["conditions"]):
-        resources.append(
-            {
-                "resourceType": "Condition",
-                "id": f"condition-{n}",
-                "subject": subject,
-                "clinicalStatus": {"coding": [{"code": "active"}]},
-                "code": {"text": text},
-            }
-        )
-    for n, drug in enumerate(fields["drugs"]):
-        resources.append(
-            {
-                "resourceType": "MedicationRequest",
-                "id": f"drug-{n}",
-                "subject": subject,
-                "status": "active",
-                "intent": "order",
-                "authoredOn": (as_of - timedelta(days=int(drug["ordered"]))).isoformat(),
-                "medicationCodeableConcept": {"text": drug["text"]},
-            }
-        )
-    return {
-        "resourceType": "Bundle",
-        "type": "collection",
-        "timestamp": f"{dated.isoformat()}T08:00:00Z",
-        "entry": [{"resource": r} for r in resources],
     }

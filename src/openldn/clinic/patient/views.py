@@ -13,14 +13,12 @@ from django.shortcuts import redirect, render
 
 from openldn.clinic import care, clock, rounds
 from openldn.clinic.access import Reach, SignedIn, page, patient_of
-from openldn.clinic.documents import as_pdf
+from openldn.clinic.documents import paper_of
 from openldn.clinic.patient.forms import AskForm
 from openldn.clinic.store import convert
 from openldn.clinic.store.models import ProposalState, Question
-from openldn.knowledge.load import load_knowledge
 from openldn.leaflets.calendar import Stay, calendar_text
-from openldn.leaflets.consent import texts_for
-from openldn.leaflets.papers import Paper, paper_html
+from openldn.leaflets.papers import Paper
 from openldn.plan.steps import NoStepInForce, Plan, Step
 
 _FOR_PATIENTS = (Paper.LEAFLET, Paper.EMERGENCY)
@@ -129,9 +127,7 @@ def paper(request: SignedIn, paper: str) -> HttpResponse:
     row = care.in_force(patient_of(request))
     if row is None or paper not in _FOR_PATIENTS:
         raise Http404
-    plan = convert.plan_of(row)
-    html = paper_html(Paper(paper), plan, texts_for(plan.conditions, load_knowledge()))
-    return as_pdf(html, f"{paper}-{plan.id}")
+    return paper_of(row, Paper(paper))
 
 
 @page(Reach.OWN, reads="calendar")

@@ -7,12 +7,9 @@ from django.shortcuts import render
 
 from openldn.clinic import care, clock
 from openldn.clinic.access import Reach, SignedIn, about_patient, page
-from openldn.clinic.documents import as_pdf
-from openldn.clinic.store import convert
+from openldn.clinic.documents import paper_of
 from openldn.clinic.store.models import Patient, Plan, PlanState
-from openldn.knowledge.load import load_knowledge
-from openldn.leaflets.consent import texts_for
-from openldn.leaflets.papers import Paper, paper_html
+from openldn.leaflets.papers import Paper
 
 
 @page(Reach.DISPENSING)
@@ -31,8 +28,6 @@ def today(request: SignedIn) -> HttpResponse:
 def prescription(request: SignedIn, patient: Patient) -> HttpResponse:
     """The prescription sheet of the signed plan."""
     row = care.in_force(patient)
-    if row is None or not row.fields["steps"]:
+    if row is None:
         raise Http404
-    plan = convert.plan_of(row)
-    html = paper_html(Paper.PRESCRIPTION, plan, texts_for(plan.conditions, load_knowledge()))
-    return as_pdf(html, f"prescription-{plan.id}")
+    return paper_of(row, Paper.PRESCRIPTION)

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 
 from openldn.clinic import care, clock
 from openldn.clinic.access import Reach, SignedIn, about_patient
-from openldn.clinic.prescriber.forms import AsideForm, EndForm, InterviewForm, RecordUpload
+from openldn.clinic.prescriber.forms import AsideForm, EndForm, InterviewForm, RecordUpload, TypedRecord
 from openldn.clinic.prescriber.patients import banner
 from openldn.clinic.store import convert
 from openldn.clinic.store.models import Draft, Patient
@@ -22,20 +22,31 @@ from openldn.record.interview import BadInterview
 @about_patient(Reach.CARE, reads="record")
 def record(request: SignedIn, patient: Patient) -> HttpResponse:
     """The record as it was read; bringing a new one shows first what would be read and what not."""
-    form = RecordUpload(request.POST or None, request.FILES or None)
-    context: dict[str, Any] = banner(patient) | {"form": form, "file": convert.newest_file(patient)}
-    if request.method == "POST" and form.is_valid():
-        name, content = request.POST.get("name", ""), request.POST.get("content", "")
+    as_of = clock.today(patient.clinic)
+    by_hand = "drugs" in request.POST
+    form = RecordUpload((not by_hand and request.POST) or None, request.FILES or None)
+    typed = TypedRecord((by_hand and request.POST) or None, initial={"dated": as_of}, auto_id="typed_%s")
+    context: dict[str, Any] = banner(patient) | {
+        "form": form,
+        "typed": typed,
+        "file": convert.newest_file(patient),
+    }
+    name, content = request.POST.get("name", ""), request.POST.get("content", "")
+    filled: RecordUpload | TypedRecord = typed if by_hand else form
+    if request.method == "POST" and filled.is_valid():
         try:
             if content:
                 care.import_record(patient, name, content, by=request.user)
-                care.screen(patient, by=request.user, as_of=clock.today(patient.clinic))
+                care.screen(patient, by=request.user, as_of=as_of)
                 messages.success(request, "The record is kept and was screened.")
                 return redirect("prescriber:screening", patient.number)
-            name, content = form.content()
+            if isinstance(filled, TypedRecord):
+                name, content = f"typed by {request.user.name}", filled.bundle(patient)
+            else:
+                name, content = filled.content()
             context |= {"preview": care.preview(content), "name": name, "content": content}
         except BadInput as error:
-            form.add_error(None, f"{name}: {error}")
+            filled.add_error(None, f"{name}: {error}")
     if "preview" not in context and context["file"]:
         context["kept"] = convert.record_of(context["file"].content)
     return render(request, "prescriber/record.html", context)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from typing import Any, Final
 
@@ -9,6 +10,7 @@ from django import forms
 
 from openldn.clinic.decisions import Ceiling, PlanInputs, ScreeningInputs
 from openldn.clinic.store.models import Patient
+from openldn.clinic.typed import NONE_KNOWN, bundle_of
 from openldn.knowledge.formulation_schema import Form
 from openldn.knowledge.load import load_knowledge
 from openldn.plan.choice import Need
@@ -36,6 +38,11 @@ _HEALTH: Final = {
     Health.CANCER_OR_ADVANCED_ILLNESS: "Cancer or another advanced illness",
 }
 _SAID: Final = [(Said.NO, "no"), (Said.YES, "yes"), (Said.NOT_KNOWN, "not known")]
+
+
+_RESULTS: Final = 3
+"""Rows for results that the interviewer states."""
+_PARTS: Final = ("test", "value", "unit", "upper_limit", "taken")
 
 
 class Day(forms.DateField):
@@ -66,6 +73,42 @@ class RecordUpload(forms.Form):
         return "typed", self.cleaned_data["text"]
 
 
+class TypedRecord(forms.Form):
+    """A record by hand, where there is none to bring."""
+
+    sex = forms.ChoiceField(choices=[("female", "female"), ("male", "male"), ("other", "other")])
+    drugs = forms.CharField(
+        label="All medicines, one a line",
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text="co-codamol 8/500 tablet, 2026-11-01 (the day of the order may follow); 'none' if none",
+    )
+    conditions = forms.CharField(
+        label="Diagnoses, one a line", required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    dated = Day(label="Complete as of")
+
+    def bundle(self, patient: Patient) -> str:
+        """The record as FHIR."""
+        given = self.cleaned_data
+        drugs = [_drug_and_day(line) for line in _lines(given["drugs"])]
+        if [name.casefold() for name, _ in drugs] == ["none"]:
+            drugs = [(NONE_KNOWN, None)]
+        found = bundle_of(patient, given["sex"], _lines(given["conditions"]), drugs, dated=given["dated"])
+        return json.dumps(found, ensure_ascii=False)
+
+
+def _lines(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def _drug_and_day(line: str) -> tuple[str, date | None]:
+    name, _, last = line.rpartition(",")
+    try:
+        return name.strip(), date.fromisoformat(last.strip())
+    except ValueError:
+        return line, None
+
+
 class InterviewForm(forms.Form):
     """The seven questions about opioids, and those about health; what is not asked is not known."""
 
@@ -81,6 +124,13 @@ class InterviewForm(forms.Form):
             self.fields[f"{question}-last"] = Day(label="Last taken on", required=False)
         for health, label in _HEALTH.items():
             self.fields[health] = _answer(label)
+        tests = [("", ""), *((m.id, m.name) for m in load_knowledge().measures.values())]
+        for n in range(_RESULTS):
+            self.fields[f"result-{n}-test"] = forms.ChoiceField(label="Test", choices=tests, required=False)
+            self.fields[f"result-{n}-value"] = forms.CharField(label="Value", required=False)
+            self.fields[f"result-{n}-unit"] = forms.CharField(label="Unit", required=False)
+            self.fields[f"result-{n}-upper_limit"] = forms.CharField(label="Upper limit", required=False)
+            self.fields[f"result-{n}-taken"] = Day(label="Taken on", required=False)
 
     def asked(self) -> list[tuple[forms.BoundField, forms.BoundField, forms.BoundField]]:
         """Each question about opioids with its two details."""
@@ -89,6 +139,15 @@ class InterviewForm(forms.Form):
     def health(self) -> list[forms.BoundField]:
         """The questions about health."""
         return [self[h] for h in _HEALTH]
+
+    def results(self) -> list[list[forms.BoundField]]:
+        """Rows for results that the record does not hold."""
+        return [[self[f"result-{n}-{part}"] for part in _PARTS] for n in range(_RESULTS)]
+
+    def _stated_results(self) -> list[dict[str, str]]:
+        rows = ({p: self.cleaned_data[f"result-{n}-{p}"] for p in _PARTS} for n in range(_RESULTS))
+        told = ({p: str(value) for p, value in row.items() if value} for row in rows)
+        return [row for row in told if "test" in row]
 
     def interview(self, by: str) -> dict[str, Any]:
         """The interview as a file holds it."""
@@ -106,6 +165,7 @@ class InterviewForm(forms.Form):
             "answers": {str(q): given[q] or str(Said.NOT_KNOWN) for q in _ASKED},
             "health": {str(h): given[h] or str(Said.NOT_KNOWN) for h in _HEALTH},
             "medicines": medicines,
+            "results": self._stated_results(),
             **days,
         }
 
@@ -119,6 +179,11 @@ class InterviewForm(forms.Form):
             **interview.get("health", {}),
             **{f"{q}-name": m["name"] for q, m in named.items()},
             **{f"{q}-last": m.get("last_taken") for q, m in named.items()},
+            **{
+                f"result-{n}-{part}": text
+                for n, row in enumerate(interview.get("results", ()))
+                for part, text in row.items()
+            },
         }
 
 

@@ -5,18 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from openldn.clinic import care, clock
 from openldn.clinic.access import Reach, SignedIn, about_patient
 from openldn.clinic.decisions import Planned
+from openldn.clinic.documents import paper_of
 from openldn.clinic.prescriber.forms import PlanForm, first_day
 from openldn.clinic.prescriber.patients import banner
 from openldn.clinic.store import convert
 from openldn.clinic.store.models import Patient, Plan
 from openldn.knowledge.load import load_knowledge
+from openldn.leaflets.papers import Paper
 from openldn.plan.ladders import proposals
 from openldn.screening.verdict import Caution, Suitable
 
@@ -76,6 +78,15 @@ def show(request: SignedIn, patient: Patient, plan: int) -> HttpResponse:
         "prescriber/plan.html",
         banner(patient) | {"row": row, "plan": convert.plan_of(row), "fields": row.fields},
     )
+
+
+@about_patient(Reach.CARE, reads="paper")
+def paper(request: SignedIn, patient: Patient, plan: int, paper: str) -> HttpResponse:
+    """A paper of a plan that is or was in force."""
+    row = _plan(patient, plan)
+    if paper not in set(Paper) or row.signed_at is None:
+        raise Http404
+    return paper_of(row, Paper(paper))
 
 
 @require_POST

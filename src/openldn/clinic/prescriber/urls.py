@@ -23,6 +23,7 @@ urlpatterns = [
     path(f"{_ONE}plan/", plans.build, name="build"),
     path(f"{_ONE}plan/preview/", plans.preview, name="preview"),
     path(f"{_ONE}plans/<int:plan>/", plans.show, name="plan"),
+    path(f"{_ONE}plans/<int:plan>/<str:paper>.pdf", plans.paper, name="paper"),
     path(f"{_ONE}plans/<int:plan>/sign/", plans.sign, name="sign"),
     path(f"{_ONE}plans/<int:plan>/withdraw/", plans.withdraw, name="withdraw"),
     path(f"{_ONE}course/", answers.course, name="course"),

@@ -20,9 +20,17 @@ _LOCK: Final = 5_316_911
 """Any number of our own: who holds it writes the next link of the chain."""
 
 
+class ActsAlready(RuntimeError):
+    """One actor within another: the lines of the inner one would be sealed twice."""
+
+
 @contextmanager
 def acting(actor: str, reason: str = "") -> Iterator[None]:
-    """Let `actor` change things in one transaction, then seal what was recorded of it."""
+    """Let `actor` change things in one transaction, then seal what was recorded of it.
+
+    Raises:
+        ActsAlready: within another's.
+    """
     with transaction.atomic():
         _begin(actor, reason)
         before = chain.last_line()
@@ -36,12 +44,21 @@ def _begin(actor: str, reason: str) -> None:
         if connection.vendor == "postgresql":
             # One writer at a time, so that the lines of a link stand together.
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+            cursor.execute("SELECT nullif(current_setting('openldn.actor', true), '')")
+            _refuse_second(cursor.fetchone()[0])
             cursor.execute(
                 "SELECT set_config('openldn.actor', %s, true), set_config('openldn.reason', %s, true)",
                 [actor, reason],
             )
         else:
+            cursor.execute("SELECT max(actor) FROM audit_ctx")
+            _refuse_second(cursor.fetchone()[0])
             cursor.execute("INSERT INTO audit_ctx (one, actor, reason) VALUES (1, %s, %s)", [actor, reason])
+
+
+def _refuse_second(actor: str | None) -> None:
+    if actor is not None:
+        raise ActsAlready(f"{actor} acts already: what is done within is done by them")
 
 
 def _end() -> None:

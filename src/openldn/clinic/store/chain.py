@@ -9,15 +9,19 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
 from django.db import connection
+from django.db.models import Max
 from django.utils import timezone
 
+from openldn.clinic.store import triggers
 from openldn.clinic.store.models import AuditLine, AuditSeal, Decision, RecordFile, Snapshot
 
 _START: Final = "0" * 64
+_CHANGES: Final = ("insert", "update", "delete")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +80,28 @@ def head() -> str:
     return newest.sha256 if newest else _START
 
 
-def breaks() -> Iterator[Break]:
-    """All that does not hold: links, lines that no link covers, and content that is not what was recorded."""
+def breaks() -> list[Break]:
+    """All that does not hold: links, lines that no link covers, rows and content that are not as recorded."""
+    with _at_one_moment():
+        return [*_links(), *_rows(), *_contents()]
+
+
+@contextmanager
+def _at_one_moment() -> Iterator[None]:
+    """Read everything as it is now, while others go on writing."""
+    if connection.in_atomic_block:
+        yield
+        return
+    begin = "BEGIN ISOLATION LEVEL REPEATABLE READ" if connection.vendor == "postgresql" else "BEGIN"
+    with connection.cursor() as cursor:
+        cursor.execute(begin)
+        try:
+            yield
+        finally:
+            cursor.execute("ROLLBACK")
+
+
+def _links() -> Iterator[Break]:
     lines = AuditLine.objects.order_by("seq").iterator(chunk_size=2000)
     line = next(lines, None)
     previous = _START
@@ -97,7 +121,41 @@ def breaks() -> Iterator[Break]:
     while line is not None:
         yield Break(f"line {line.seq}", "not sealed: written past the clinic")
         line = next(lines, None)
-    yield from _contents()
+
+
+def _rows() -> Iterator[Break]:
+    """Rows that were changed, made or taken away while the triggers were gone."""
+    said = _last_said()
+    for model in triggers.audited():
+        table = model._meta.db_table
+        with connection.cursor() as cursor:
+            cursor.execute(triggers.rows_now(model, connection.vendor))
+            for key, text in cursor:
+                last = said.pop((table, str(key)), None)
+                if last is None:
+                    yield Break(f"{table} {key}", "is there, though no line says so")
+                    continue
+                columns, was = last
+                now = json.loads(text)
+                # Columns that came by a later migration are in no older line.
+                if digest({c: now.get(c) for c in columns}) != was:
+                    yield Break(f"{table} {key}", "is not as its last line says")
+        for gone in [row for about, row in said if about == table]:
+            yield Break(f"{table} {gone}", "is gone, though no line says so")
+
+
+def _last_said() -> dict[tuple[str, str], tuple[tuple[str, ...], str]]:
+    """Of each row that is there by what was said last: its columns, and a digest of them."""
+    changes = AuditLine.objects.filter(op__in=_CHANGES)
+    newest = changes.order_by().values("about", "row").annotate(newest=Max("seq")).values("newest")
+    left = AuditLine.objects.filter(seq__in=newest).exclude(op="delete")
+    said = {}
+    seen: dict[tuple[str, ...], tuple[str, ...]] = {}
+    for about, row, body in left.values_list("about", "row", "body").iterator(chunk_size=2000):
+        after = json.loads(body)["after"]
+        columns = tuple(after)
+        said[about, row] = seen.setdefault(columns, columns), digest(after)
+    return said
 
 
 def _contents() -> Iterator[Break]:

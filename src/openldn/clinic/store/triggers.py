@@ -26,8 +26,6 @@ _FIXED: Final = (
 """Tables whose rows are never changed: a correction is a new row."""
 _UNSEEN: Final = ("store_draft",)
 """What nobody has sent yet."""
-_UNLOCKED: Final = ("state", "supply_until")
-"""What may still change of a plan that is no draft: it is replaced, and more of it is dispensed."""
 
 
 def audited() -> Iterator[type[Model]]:
@@ -129,8 +127,8 @@ def _sqlite(model: type[Model]) -> Iterator[str]:
 
 
 def _locked(plan: type[Model], differs: str) -> str:
-    """Whether an update changes what may not change of a plan that is no draft, or the key of any."""
-    columns = [f.column for f in plan._meta.local_concrete_fields if f.column not in _UNLOCKED]
+    """Whether an update changes more of a plan than its draft may, or that it is replaced or withdrawn."""
+    columns = [f.column for f in plan._meta.local_concrete_fields if f.column != "state"]
     changed = " OR ".join(f'OLD."{column}" {differs} NEW."{column}"' for column in columns)
     ended = "OLD.state = 'signed' AND NEW.state IN ('replaced', 'withdrawn')"
     return (
