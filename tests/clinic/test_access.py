@@ -75,18 +75,9 @@ def world(clinic: Clinic) -> dict[str, Any]:
         )
         due = Due.objects.create(plan=plan, on=plan.starts, kind="review", what="x", rule="plan/review-days")
         question = Question.objects.create(patient=anna, about="question", text="x")
-        draft = Plan.objects.create(
-            patient=anna,
-            number="DRAFT",
-            fields=plan.fields,
-            decision=plan.decision,
-            began=plan.began,
-            starts=plan.starts,
-            ends=plan.ends,
-        )
     return {
         "number": anna.number,
-        "plan": draft.pk,
+        "plan": plan.pk,
         "proposal": proposal.pk,
         "due": due.pk,
         "question": question.pk,
