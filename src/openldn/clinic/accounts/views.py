@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from django import forms
+from typing import TYPE_CHECKING, TypeAlias
+
 from django.contrib import messages
 from django.contrib.auth.forms import SetPasswordForm
 from django.http import HttpResponse
@@ -13,6 +14,9 @@ from openldn.clinic.access import Reach, SignedIn, page
 from openldn.clinic.accounts.invitations import invited_by
 from openldn.clinic.store.models import Account
 
+if TYPE_CHECKING:  # the class takes its type from the stubs only
+    _PasswordForm: TypeAlias = SetPasswordForm[Account]
+
 
 @page(Reach.EVERYBODY)
 def invitation(request: SignedIn, secret: str) -> HttpResponse:
@@ -20,9 +24,9 @@ def invitation(request: SignedIn, secret: str) -> HttpResponse:
     found = invited_by(secret)
     if found is None:
         return render(request, "account/invitation_over.html", status=410)
-    form: forms.Form = SetPasswordForm[Account](found.account, request.POST or None)
+    form: _PasswordForm = SetPasswordForm(found.account, request.POST or None)
     if request.method == "POST" and form.is_valid():
-        form.save()  # type: ignore[attr-defined]
+        form.save()
         found.used_at = clock.now()
         found.save(update_fields=["used_at"])
         messages.success(request, "Your password is set. Sign in with it now.")
