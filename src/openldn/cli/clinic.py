@@ -48,7 +48,9 @@ def serve_command(
         for role, email in accounts:
             terminal.out.print(f"    {email}  [dim]{role}[/]", highlight=False)
         terminal.out.print("[dim]The second factor of these accounts stands on the page that asks for it.[/]")
-    start.serve(CONFIG.host, port, CONFIG.workers)
+    from openldn.clinic.server import serve  # noqa: PLC0415 - after the settings are read
+
+    serve(CONFIG.host, port, CONFIG.workers)
 
 
 @clinic_app.command("init")

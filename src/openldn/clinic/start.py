@@ -1,10 +1,9 @@
-"""Bringing a clinic up: tables, first accounts, a free port, the web server."""
+"""Bringing a clinic up: tables, first accounts, a free port."""
 
 from __future__ import annotations
 
 import os
 import socket
-import sys
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import date
@@ -83,23 +82,6 @@ def free_port(host: str, wanted: int) -> int:
                 continue
             return port
     raise OSError(f"no port from {wanted} to {wanted + _TRIED - 1} is free on {host}: set OPENLDN_PORT")
-
-
-def serve(host: str, port: int, workers: int) -> None:
-    """Become the web server; returns only by an error."""
-    command = [
-        sys.executable,
-        "-m",
-        "gunicorn",
-        "openldn.clinic.wsgi:application",
-        "--bind",
-        f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
-        "--workers",
-        str(workers),
-        "--config",
-        "python:openldn.clinic.server",
-    ]
-    os.execv(sys.executable, command)  # noqa: S606 - our own command, without a shell
 
 
 def found(name: str, country: str, zone: str, administrator: str, email: str) -> str:
