@@ -232,3 +232,14 @@ def test_an_interview_that_was_begun_waits_for_whoever_began_it(patient: Find, s
     ticked = re.findall(r"<input[^>]*checked[^>]*>", page)
     assert [('name="liver-disease"' in t, 'value="yes"' in t) for t in ticked] == [(True, True)]
     assert Draft.objects.get().fields == {"liver-disease": "yes"}
+
+
+def test_after_an_opioid_in_the_diary_no_plan_is_made_before_its_washout(
+    ines: Patient, prescriber: Account, signed_in: SignedIn
+) -> None:
+    _took(ines, "co-codamol")
+    assert care.look_at(ines, as_of=DAY).verdict.word == "contraindicated"
+    page = signed_in("prescriber").get(f"/prescriber/patients/{ines.number}/plan/").content.decode()
+    assert "screening/opioid-washout" in page
+    assert "no plan can be built" in page
+    assert care.look_at(ines, as_of=DAY + timedelta(days=14)).verdict.allows_plan

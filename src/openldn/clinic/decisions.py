@@ -32,7 +32,7 @@ from openldn.plan.steps import Plan
 from openldn.plan.stock import BadStock, Stock, read_stock, shipped_stock
 from openldn.plan.titration import Wanted, usual_time
 from openldn.quantities import Dose
-from openldn.record.diary import Diary, Slot, read_diary
+from openldn.record.diary import Diary, Slot, medicines_taken, read_diary
 from openldn.record.interview import read_interview
 from openldn.record.patient import EndStatement, Record
 from openldn.screening.indication import treated
@@ -66,6 +66,8 @@ class ScreeningInputs(Struct, frozen=True, kw_only=True):
     interview: dict[str, Any] | None = None
     stated: tuple[Stated, ...] = ()
     set_aside: tuple[SetAside, ...] = ()
+    medicines: tuple[dict[str, str], ...] = ()
+    """Entries of the diary that tell of a painkiller or a new medicine, as text by column."""
     therapy: Therapy = Therapy.LDN
     where: Country | None = None
     indication: str | None = None
@@ -157,6 +159,9 @@ def screened(inputs: ScreeningInputs, content: str, knowledge: Knowledge) -> Scr
     record = record_of(content, knowledge)
     if inputs.interview is not None:
         record = record.with_interview(read_interview(inputs.interview, knowledge.vocabulary))
+    no_opioids = knowledge.rule("followup/unnamed-painkiller").words("no_opioids", inputs.as_of)
+    told = diary_of(inputs.medicines, knowledge).until(inputs.as_of)
+    record = record.with_medications(medicines_taken(told, no_opioids))
     for said in inputs.stated:
         record = record.stating_end(EndStatement(said.drug, said.ended, said.by, said.stated))
     found = screen(

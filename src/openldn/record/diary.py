@@ -7,7 +7,7 @@ A day without an entry is not a day without trouble, and a question that was not
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
@@ -20,8 +20,9 @@ from openldn.knowledge.effect_schema import Complaint, Effect
 from openldn.knowledge.finding_schema import Measure
 from openldn.knowledge.load import Knowledge
 from openldn.knowledge.measures import amount_in
-from openldn.knowledge.names import Identity
+from openldn.knowledge.names import NOT_NAMED, Identity
 from openldn.quantities import Dose, NotAnAmount
+from openldn.record.patient import Kind, Medication, Recorded
 from openldn.record.results import TestResult
 
 
@@ -138,6 +139,47 @@ class Diary:
         """The entries of some days, both ends with them."""
         for n in range((last - first).days + 1):
             yield from self.on(first + timedelta(days=n))
+
+
+def medicines_taken(diary: Diary, no_opioids: Container[str]) -> tuple[Medication, ...]:
+    """What a diary tells of medicines, as entries of a record, so that a screening reads it.
+
+    A painkiller ended with the last day on which it was written down; whether a new medicine is still taken
+    is not known. What was an opioid, or could not be named, and has no name that says more, names no drug.
+
+    Args:
+        diary: what the patient wrote.
+        no_opioids: names of painkillers that are none and that no rule reads (followup/unnamed-painkiller).
+    """
+    found: dict[tuple[str, Recorded], Medication] = {}
+    for entry in diary.entries:
+        for name, identity, status in _told(entry, no_opioids):
+            found[name.casefold(), status] = Medication(
+                id=f"diary of {entry.day.isoformat()}: {name}",
+                kind=Kind.DIARY,
+                status=status,
+                recorded_status="written down by the patient",
+                text=name,
+                identity=identity,
+                ordered=entry.day,
+                runs_until=entry.day if status is Recorded.ENDED else None,
+                runs_until_from="last taken" if status is Recorded.ENDED else "",
+            )
+    return tuple(found.values())
+
+
+def _told(entry: Entry, no_opioids: Container[str]) -> Iterator[tuple[str, Identity, Recorded]]:
+    asked = entry.painkiller is Painkiller.NOT_NAMED
+    for medicine in entry.painkillers:
+        unknown = asked and not medicine.identity.named and medicine.name.casefold() not in no_opioids
+        yield medicine.name, NOT_NAMED if unknown else medicine.identity, Recorded.ENDED
+    for medicine in entry.new_medicines:
+        yield medicine.name, medicine.identity, Recorded.UNCLEAR
+    blocking = any(n.drug.blocks_ldn for m in entry.painkillers for n in m.identity.named)
+    if entry.painkiller is Painkiller.OPIOID and not blocking:
+        yield "an opioid that is not named", NOT_NAMED, Recorded.ENDED
+    elif asked and not entry.painkillers:
+        yield "a painkiller that is not named", NOT_NAMED, Recorded.ENDED
 
 
 COLUMNS: Final = (

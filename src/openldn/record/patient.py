@@ -6,7 +6,7 @@ apart, because they disagree in real records and the screening has to say so.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
@@ -28,6 +28,7 @@ class Kind(StrEnum):
     PRODUCT = "product"
     """A drug that is named without any order or statement."""
     INTERVIEW = "interview"
+    DIARY = "diary"
 
 
 class Recorded(StrEnum):
@@ -245,6 +246,10 @@ class Record:
         if self.interview is not None and self.interview.held > interview.held:
             return self
         return replace(self, interview=interview, results=(*self.results, *interview.results))
+
+    def with_medications(self, entries: Iterable[Medication]) -> Record:
+        """The same record with drugs that another source tells of."""
+        return replace(self, medications=(*self.medications, *entries))
 
     def stating_end(self, statement: EndStatement) -> Record:
         """The same record with a prescriber's statement that an order ended.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from typing import Final
 
 import msgspec
 from msgspec import Struct
@@ -14,8 +15,10 @@ from openldn.clinic.decisions import Reviewed, ReviewInputs, ScreeningInputs, Se
 from openldn.clinic.store.models import DiaryEntry, Patient, Plan, RecordFile
 from openldn.knowledge.load import Knowledge, load_knowledge
 from openldn.plan import saved, steps
-from openldn.record.diary import COLUMNS, BadDiary, Diary
+from openldn.record.diary import COLUMNS, BadDiary, Diary, Painkiller
 from openldn.record.patient import Record
+
+_ABOUT_MEDICINES: Final = ("date", "slot", "painkiller", "painkiller_name", "new_medicine")
 
 
 def sha256(content: str) -> str:
@@ -56,9 +59,18 @@ def screening_inputs(patient: Patient, *, as_of: date) -> ScreeningInputs:
         interview=interview,
         stated=tuple(stated(s.drug, s.ended, s.by.name, s.stated) for s in said) if file else (),
         set_aside=tuple(SetAside(rule=a.rule, by=a.by.name, reason=a.reason, until=a.until) for a in aside),
+        medicines=tuple(_medicines(diary_rows(patient))),
         where=patient.clinic.where,
         indication=patient.indication or None,
     )
+
+
+def _medicines(rows: Iterable[dict[str, str]]) -> Iterator[dict[str, str]]:
+    """Of the diary only what tells of a medicine."""
+    for row in rows:
+        told = row.get("painkiller", "") not in ("", Painkiller.NO) or row.get("new_medicine")
+        if told:
+            yield {name: row[name] for name in _ABOUT_MEDICINES if name in row}
 
 
 def stated(drug: str, ended: date, by: str, on: date) -> Stated:
