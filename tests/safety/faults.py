@@ -126,7 +126,7 @@ def page(found: list[tuple[Fault, Found]], explained: dict[str, str]) -> str:
     lines = [
         "# Faults in follow-up, made by machine",
         "",
-        "Written by `make prove`: every comparison of `followup/` was turned round and, where it has an "
+        "Written by `make faults`: every comparison of `followup/` was turned round and, where it has an "
         "order, shifted by one; every limit was loosened by a step. "
         f"Of {len(found)} faults {seen} were noticed; {len(found) - seen} change nothing that anyone could "
         "see, each with its reason.",
