@@ -198,7 +198,7 @@ def test_an_unnamed_painkiller_is_not_named_by_the_next_one(ines: Patient) -> No
     assert dose_on(ines, DAY) is None
 
 
-def test_a_new_plan_replaces_the_old_one_and_overtakes_its_proposals(
+def test_a_new_plan_replaces_the_old_one_and_answers_its_proposals(
     ines: Patient, prescriber: Account, signed_in: SignedIn
 ) -> None:
     asked = write(ines, DAY, **GOOD | {"effects": "dizziness 2"})
@@ -214,7 +214,8 @@ def test_a_new_plan_replaces_the_old_one_and_overtakes_its_proposals(
     client.post(f"{base}plans/{draft.pk}/sign/")
     asked.refresh_from_db()
     before.refresh_from_db()
-    assert (asked.state, before.state) == (ProposalState.OVERTAKEN, PlanState.REPLACED)
+    assert (asked.state, before.state) == (ProposalState.CHANGED, PlanState.REPLACED)
+    assert asked.answered_by == prescriber
     assert dose_on(ines, date(2026, 11, 29)) == Dose.mg("0.5")
 
 

@@ -179,6 +179,11 @@ def sign(plan: Plan, *, by: Account, as_of: date) -> None:
     if not verdict.allows_plan:
         raise Refused(f"today the verdict is {verdict.word!r}: see the screening")
     before = in_force(plan.patient)
+    if before is not None:
+        # Another plan than the one proposed is an answer too.
+        waiting = before.proposals.filter(state=ProposalState.OPEN, tells_patient=False)
+        reason = f"plan {plan.number} was signed instead"
+        waiting.update(state=ProposalState.CHANGED, answered_by=by, answered_at=clock.now(), reason=reason)
     _put_in_force(plan, before, by=by)
 
 

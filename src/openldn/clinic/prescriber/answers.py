@@ -68,6 +68,7 @@ def _proposal(request: SignedIn, patient: Patient, row: Proposal) -> HttpRespons
             "row": row,
             "answer": answer,
             "proposed": answer["proposal"],
+            "advice": not Move(row.move).changes_plan,
             "lost": [other for other in answer["lost"] if other["move"] != Move.GO_ON],
         },
     )
