@@ -14,4 +14,4 @@ os.environ["OPENLDN_VAR"] = _VAR
 from openldn.clinic.settings import *  # noqa: E402, F403 - after the folder is set
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-"""Argon2 costs a tenth of a second each time; that it is used is tested in test_settings.py."""
+"""Argon2 costs a tenth of a second each time; that it is used is tested in test_sign_in.py."""

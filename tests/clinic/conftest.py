@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from datetime import date
 
+import django
 import pytest
 from django.test import Client
 from pytest_django import DjangoDbBlocker
 
-from openldn.clinic.demo.build import build
-from openldn.clinic.store.acting import acting
-from openldn.clinic.store.models import Account, Clinic, Patient
+# Here and not for all tests: only these wait for Django.
+os.environ["DJANGO_SETTINGS_MODULE"] = "clinic_settings"
+django.setup()
+
+from openldn.clinic.demo.build import build  # noqa: E402 - rows exist once Django is set up
+from openldn.clinic.store.acting import acting  # noqa: E402
+from openldn.clinic.store.models import Account, Clinic, Patient  # noqa: E402
 
 DAY = date(2026, 11, 28)
 PASSWORD = "demo-password-long"

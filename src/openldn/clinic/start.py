@@ -26,7 +26,7 @@ def prepare() -> None:
         BadConfig: a setting cannot be used.
         UnfixedSQLite: the SQLite library could destroy the file.
     """
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", SETTINGS)
+    os.environ["DJANGO_SETTINGS_MODULE"] = SETTINGS
     django.setup()
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
