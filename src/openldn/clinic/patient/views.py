@@ -33,7 +33,9 @@ def today(request: SignedIn) -> HttpResponse:
     row = care.in_force(patient)
     context: dict[str, Any] = {
         "stops": patient.proposals.filter(tells_patient=True, state=ProposalState.OPEN).order_by("-id"),
-        "answers": patient.questions.exclude(answered_at=None).order_by("-answered_at")[:3],
+        "answers": patient.questions.exclude(answered_at=None)
+        .select_related("answered_by")
+        .order_by("-answered_at")[:3],
         "row": row,
     }
     if row is not None:
@@ -77,7 +79,7 @@ def ask(request: SignedIn) -> HttpResponse:
         Question.objects.create(patient=patient, **form.cleaned_data)
         messages.success(request, "Sent. The clinic answers here; nobody reads it at night.")
         return redirect("patient:today")
-    asked = patient.questions.order_by("-id")[:20]
+    asked = patient.questions.select_related("answered_by").order_by("-id")[:20]
     return render(request, "patient/ask.html", {"form": form, "asked": asked})
 
 
