@@ -6,6 +6,7 @@ These are the same whichever database the other tests run on.
 from __future__ import annotations
 
 import re
+import stat
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -198,7 +199,6 @@ def test_settings_are_read_by_their_names() -> None:
         ("OPENLDN_PORT", "0", "`int` >= 1"),
         ("OPENLDN_PORT", "65536", "`int` <= 65535"),
         ("OPENLDN_PORT", "eighty", "`int`"),
-        ("OPENLDN_PORT", "", "`int`"),
         ("OPENLDN_WORKERS", "0", "`int` >= 1"),
         ("OPENLDN_HTTPS", "perhaps", "`bool`"),
         ("OPENLDN_DATABASE", "mysql://u:p@h/n", "postgresql://USER:PASSWORD@HOST:PORT/NAME"),
@@ -252,3 +252,32 @@ def test_a_secret_is_made_once_and_read_by_nobody_else(tmp_path: Path) -> None:
 def test_each_secret_is_another(tmp_path: Path) -> None:
     names, folders = ("sessions", "demonstration"), (tmp_path / "a", tmp_path / "b")
     assert len({Config(var=folder).secret(name) for folder in folders for name in names}) == 4
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["postgresql://u:p@h:abc/clinic", "postgresql://u:p@h:99999/clinic", "postgresql://u:a/b@h/clinic"],
+)
+def test_an_address_that_cannot_be_split_is_refused_without_telling_the_password(address: str) -> None:
+    with pytest.raises(BadConfig, match="%2F") as refused:
+        config_of({"OPENLDN_DATABASE": address}).database_settings()
+    assert "a/b" not in str(refused.value)
+
+
+def test_what_stands_behind_the_address_is_handed_on_or_refused() -> None:
+    told = config_of({"OPENLDN_DATABASE": "postgresql://u@h/clinic?sslmode=require"}).database_settings()
+    assert told["OPTIONS"]["sslmode"] == "require"
+    with pytest.raises(BadConfig, match="not sslmodus"):
+        config_of({"OPENLDN_DATABASE": "postgresql://u@h/clinic?sslmodus=require"}).database_settings()
+
+
+def test_an_empty_setting_is_none() -> None:
+    assert config_of({"OPENLDN_VAR": "", "OPENLDN_CASES": "x"}).var == Path("var")
+
+
+def test_the_folder_of_a_clinic_is_nobody_elses(tmp_path: Path) -> None:
+    found = config_of({"OPENLDN_VAR": str(tmp_path / "new")})
+    assert len(found.secret("x")) > 60
+    assert found.secret("x") == found.secret("x")
+    assert {stat.S_IMODE(p.stat().st_mode) for p in (found.var, found.var / "secrets")} == {0o700}
+    assert [p.name for p in (found.var / "secrets").iterdir()] == ["x"]

@@ -30,6 +30,7 @@ def serve_command(
     _prepare()
     from openldn.clinic.settings import CONFIG  # noqa: PLC0415 - reads the environment
 
+    start.renew_triggers()
     if start.is_empty():
         if not demonstration:
             terminal.fail(

@@ -5,14 +5,18 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Final
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import msgspec
 
 _PREFIX: Final = "OPENLDN_"
+_EXPECTED: Final = f"{_PREFIX}DATABASE: postgresql://USER:PASSWORD@HOST:PORT/NAME is expected"
+_PASSED_ON: Final = ("sslmode", "sslrootcert")
+"""What of the address is handed to the driver."""
 _POSTGRESQL: Final = ("postgresql", "postgres")
 
 
@@ -56,13 +60,17 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
 
     def secret(self, name: str) -> str:
         """A secret of `var`, made at its first use and readable by nobody else."""
-        path = self.var / "secrets" / name
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        try:
-            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        folder = self.var / "secrets"
+        for made in (self.var, folder):
+            made.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path, begun = folder / name, folder / f".{name}-{os.getpid()}"
+        if not path.exists():
+            with os.fdopen(os.open(begun, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
                 file.write(secrets.token_urlsafe(64))
-        except FileExistsError:
-            pass
+            # Whole or not at all, and of two that begin at once the first one's counts.
+            with suppress(FileExistsError):
+                path.hardlink_to(begun)
+            begun.unlink()
         return path.read_text(encoding="ascii")
 
 
@@ -72,10 +80,11 @@ def config_of(environment: Mapping[str, str]) -> Config:
     Raises:
         BadConfig: one is written wrong, or cannot be used.
     """
-    given = {n.removeprefix(_PREFIX).lower(): v for n, v in environment.items() if n.startswith(_PREFIX)}
+    told = {n: v for n, v in environment.items() if n.startswith(_PREFIX) and v.strip()}
+    given = {n.removeprefix(_PREFIX).lower(): v for n, v in told.items()}
     known = Config.__struct_fields__
     for name in sorted(given.keys() - set(known)):
-        if meant := get_close_matches(name, known, n=1):
+        if meant := get_close_matches(name, known, n=1, cutoff=0.75):
             raise BadConfig(f"{_PREFIX}{name.upper()} is no setting; is {_PREFIX}{meant[0].upper()} meant?")
         del given[name]  # somebody else's: tests have names of their own
     try:
@@ -104,20 +113,27 @@ def _sqlite(path: Path) -> dict[str, Any]:
 
 
 def _postgresql(address: str) -> dict[str, Any]:
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+        port, told = parts.port, dict(parse_qsl(parts.query, keep_blank_values=True))
+    except ValueError:
+        raise BadConfig(f"{_EXPECTED}; write / in a password as %2F") from None
     if parts.scheme not in _POSTGRESQL or not parts.path.strip("/"):
-        raise BadConfig(f"{_PREFIX}DATABASE: postgresql://USER:PASSWORD@HOST:PORT/NAME is expected")
-    folder = dict(p.split("=", 1) for p in parts.query.split("&") if "=" in p).get("host", "")
+        raise BadConfig(_EXPECTED)
+    folder = told.pop("host", "")
+    if unknown := sorted(told.keys() - set(_PASSED_ON)):
+        raise BadConfig(f"{_EXPECTED}; after ? only host, {', '.join(_PASSED_ON)}, not {unknown[0]}")
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.strip("/")),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
-        "HOST": unquote(folder) or parts.hostname or "",
-        "PORT": parts.port or "",
+        "HOST": folder or parts.hostname or "",
+        "PORT": port or "",
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {
+        "OPTIONS": told
+        | {
             "options": "-c statement_timeout=15s -c lock_timeout=10s "
             "-c idle_in_transaction_session_timeout=30s"
         },

@@ -27,11 +27,19 @@ def prepare() -> None:
         UnfixedSQLite: the SQLite library could destroy the file.
     """
     os.environ["DJANGO_SETTINGS_MODULE"] = SETTINGS
+    os.umask(0o077)  # what is written here is about patients: nobody else on the machine reads it
     django.setup()
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         call_command("migrate", verbosity=0, interactive=False)
         call_command("createcachetable", verbosity=0)
+
+
+def renew_triggers() -> None:
+    """Bring the triggers to this version, too: it may differ where no table does."""
+    from openldn.clinic.store.triggers import put_in_place  # noqa: PLC0415 - after `prepare`
+
+    put_in_place()
 
 
 def is_empty() -> bool:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
 
 from openldn.clinic import care, clock, rounds
 from openldn.clinic.access import Reach, SignedIn, page, patient_of
@@ -24,6 +25,7 @@ from openldn.plan.steps import NoStepInForce, Plan, Step
 _FOR_PATIENTS = (Paper.LEAFLET, Paper.EMERGENCY)
 
 
+@require_safe
 @page(Reach.OWN, reads="today")
 def today(request: SignedIn) -> HttpResponse:
     """Today's dose as a picture, and what to do; a stop stands above everything."""
