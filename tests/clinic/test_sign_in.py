@@ -179,3 +179,11 @@ def test_passwords_are_kept_by_argon2() -> None:
     assert real.PASSWORD_HASHERS == ["django.contrib.auth.hashers.Argon2PasswordHasher"]
     assert settings.SESSION_COOKIE_HTTPONLY
     assert settings.DEBUG is False
+
+
+def test_recovery_codes_can_be_made_and_read(signed_in: SignedIn) -> None:
+    client = signed_in("pharmacist")
+    client.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    base = "/accounts/2fa/recovery-codes/"
+    assert client.post(f"{base}generate/")["Location"] == base
+    assert "Recovery Codes" in client.get(base).content.decode()

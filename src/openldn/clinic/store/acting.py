@@ -16,6 +16,8 @@ from openldn.clinic.store import chain
 from openldn.clinic.store.models import Account
 
 _SAFE: Final = ("GET", "HEAD", "OPTIONS")
+_NOTED_BY_READING: Final = "/accounts/2fa/recovery-codes/"
+"""Who opens this page changes something: that the codes were shown is noted with them."""
 _LOCK: Final = 5_316_911
 """Any number of our own: who holds it writes the next link of the chain."""
 
@@ -75,7 +77,7 @@ def every_change_has_an_actor(
     """Answer what may change something in one transaction of whoever is signed in; an error undoes it all."""
 
     def answered(request: HttpRequest) -> HttpResponse:
-        if request.method in _SAFE:
+        if request.method in _SAFE and not request.path.startswith(_NOTED_BY_READING):
             return get_response(request)
         try:
             with acting(actor_of(request), request.path):
