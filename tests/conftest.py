@@ -53,8 +53,8 @@ OPTIONAL: dict[str, tuple[Callable[[], bool], str]] = {
     "chromium": (lambda: shutil.which(chromium()) is not None, "as root: scripts/setup test"),
     "node": (_node, "as root: scripts/setup test"),
     "pango": (_pango, "as root: scripts/setup test"),
-    "postgresql": (lambda: _server_programs() is not None, "as root: scripts/setup test"),
     "pdftoppm": (lambda: shutil.which("pdftoppm") is not None, "as root: scripts/setup test"),
+    "postgresql": (lambda: _server_programs() is not None, "as root: scripts/setup test"),
 }
 
 
