@@ -77,7 +77,9 @@ def test_the_count_is_printed_when_nothing_is_missing(runs: pytest.Pytester) -> 
 
 def test_a_misspelt_need_fails(runs: pytest.Pytester) -> None:
     runs.makepyfile(NEEDY.replace("cases", "case"))
-    runs.runpytest().stdout.fnmatch_lines(["needs('case') is not one of cases, chromium, node, pango, pdftoppm, postgresql"])
+    runs.runpytest().stdout.fnmatch_lines(
+        ["needs('case') is not one of cases, chromium, node, pango, pdftoppm, postgresql"]
+    )
 
 
 @pytest.mark.parametrize(
