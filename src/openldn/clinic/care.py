@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any, Final
 
+from django.db.models import Q
+
 from openldn import __version__
 from openldn.clinic import clock
 from openldn.clinic.decisions import (
@@ -286,11 +288,21 @@ def review(patient: Patient, *, by: Account | None, as_of: date) -> Proposal | N
         return None
     inputs, found = look_at_course(plan, as_of=as_of)
     proposed = found.review.proposal
-    waiting = Proposal.objects.filter(patient=patient, state=ProposalState.OPEN)
-    same = waiting.filter(rule=proposed.rule.id, move=proposed.move).first()
-    if same is not None:
-        return same
-    waiting.filter(tells_patient=False).update(state=ProposalState.OVERTAKEN)
+    alike = Q(rule=proposed.rule.id, move=proposed.move)
+    known = (ProposalState.OPEN, ProposalState.ACCEPTED, ProposalState.REFUSED)
+    rows = Proposal.objects.filter(alike, patient=patient, state__in=known).select_related("decision")
+    if last := rows.order_by("-id").first():
+        was, now = last.decision.answer["proposal"], found.answer["proposal"]
+        told = last.tells_patient and last.says == proposed.worded()
+        if last.state == ProposalState.OPEN and (told or was == now):
+            return last
+        if last.state != ProposalState.OPEN and was["read"] and was["read"] == now["read"]:
+            return None
+    # What is signed is what was shown: words, day and dose of yesterday make way for those of today.
+    waiting = Proposal.objects.filter(
+        alike | Q(tells_patient=False), patient=patient, state=ProposalState.OPEN
+    )
+    waiting.update(state=ProposalState.OVERTAKEN)
     if not _calls_for_something(found, plan):
         return None
     at_once = not proposed.needs_signature and proposed.move.changes_plan
@@ -323,8 +335,9 @@ def accept(proposal: Proposal, *, by: Account, as_of: date) -> None:
     if not proposal.tells_patient and Move(proposal.move).changes_plan:
         inputs, found = look_at_course(proposal.plan, as_of=as_of)
         now = found.review.proposal
-        if (now.rule.id, now.move) != (proposal.rule, proposal.move):
-            raise Refused(f"the diary now asks for another step ({now.move}): look again")
+        if found.answer["proposal"] != proposal.decision.answer["proposal"]:
+            review(proposal.patient, by=by, as_of=as_of)
+            raise Refused(f"the diary has moved on and now asks for: {now.worded()}")
         decision = _keep(proposal.patient, Kind.REVIEW, as_of, now.move, kept(inputs), found.answer, by=by)
         _change(proposal.plan, found, decision, by=by)
     _answer(proposal, ProposalState.ACCEPTED, "", by=by)

@@ -33,6 +33,8 @@ def today(request: SignedIn) -> HttpResponse:
     as_of = clock.today(patient.clinic)
     rounds.this_morning(patient, as_of=as_of)
     row = care.in_force(patient)
+    if row and row.follows and row.fields["steps"] and as_of < row.starts:
+        row = row.follows  # until the day on which the new plan begins
     context: dict[str, Any] = {
         "stops": patient.proposals.filter(tells_patient=True, state=ProposalState.OPEN).order_by("-id"),
         "answers": patient.questions.exclude(answered_at=None)

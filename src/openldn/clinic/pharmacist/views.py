@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 
@@ -17,7 +18,8 @@ def today(request: SignedIn) -> HttpResponse:
     """Signed plans, the newest first: what is handed out, made when, kept until when."""
     clinic = request.user.clinic
     plans = (
-        Plan.objects.filter(patient__clinic=clinic, state=PlanState.SIGNED, ends__gte=clock.today(clinic))
+        Plan.objects.filter(patient__clinic=clinic, state=PlanState.SIGNED)
+        .filter(Q(ends__gte=clock.today(clinic)) | Q(fields__steps=[]))
         .select_related("patient", "signed_by")
         .order_by("-signed_at")[:100]
     )

@@ -16,6 +16,7 @@ from openldn.clinic.prescriber.patients import banner
 from openldn.clinic.store import convert
 from openldn.clinic.store.models import Draft, Patient
 from openldn.fhir.json_text import BadInput
+from openldn.leaflets.wording import day_text
 from openldn.record.interview import BadInterview
 
 
@@ -150,7 +151,7 @@ def set_aside(request: SignedIn, patient: Patient) -> HttpResponse:
             messages.error(request, str(error))
         else:
             care.screen(patient, by=request.user, as_of=as_of)
-            messages.success(request, f"{given['rule']} is set aside until {given['until']}.")
+            messages.success(request, f"{given['rule']} is set aside until {day_text(given['until'])}.")
     else:
         messages.error(request, "Setting a reason aside needs a reason and a day.")
     return redirect("prescriber:screening", patient.number)
