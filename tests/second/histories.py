@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
@@ -135,10 +135,10 @@ class Tally:
     differences: list[str] = field(default_factory=list)
 
 
-def compare(seed: int, histories: int, most_days: int = 120, *, words: bool = True) -> Tally:
+def compare(seed: int, histories: Iterable[int], most_days: int = 120, *, words: bool = True) -> Tally:
     """Play histories and compare every morning of each; `words`: through the whole of `review`."""
     tally = Tally()
-    for n in range(histories):
+    for n in histories:
         rng = random.Random(f"{seed}/{n}")
         for found, mine, theirs, story in _played(rng, most_days, words=words):
             tally.mornings += 1

@@ -21,7 +21,7 @@ CHUNK: Final = 40
 
 
 def _part(seed: int) -> Tally:
-    return compare(seed, CHUNK, words=False)
+    return compare(seed, range(CHUNK), words=False)
 
 
 def main() -> int:
@@ -36,8 +36,9 @@ def main() -> int:
             mornings, histories = mornings + tally.mornings, histories + CHUNK
             rules += tally.rules
             differences += tally.differences
-            if sys.stdout.isatty():
-                print(f"\r{mornings:,} mornings, {len(differences)} differences", end="", flush=True)
+            if sys.stdout.isatty() or histories % (50 * CHUNK) == 0:
+                end = "" if sys.stdout.isatty() else "\n"
+                print(f"\r{mornings:,} mornings, {len(differences)} differences", end=end, flush=True)
             if mornings >= given.mornings or len(differences) > 20:
                 pool.terminate()
                 break

@@ -225,6 +225,7 @@ def _rise(c: _Course, day: int) -> None:
 
 def _return(c: _Course, _: int) -> None:
     c.reduced, c.due = False, c.interval
+    c.wait = max(c.wait, min(WEEK, c.interval))
 
 
 def _restart(c: _Course, day: int) -> None:
