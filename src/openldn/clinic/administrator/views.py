@@ -174,7 +174,7 @@ def _sheet(request: SignedIn, account: Account) -> HttpResponse:
     secret = invitations.invite(account)
     address = request.build_absolute_uri(reverse("account_invitation", args=[secret]))
     code = segno.make(address, error="m", micro=False).svg_inline(
-        scale=4, title=f"Address for {account.name}"
+        scale=4, omitsize=True, title=f"Address for {account.name}"
     )
     return render(
         request,
