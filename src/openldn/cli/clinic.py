@@ -31,6 +31,7 @@ def serve_command(
     from openldn.clinic.settings import CONFIG  # noqa: PLC0415 - reads the environment
 
     start.renew_triggers()
+    start.learn_sizes()
     if start.is_empty():
         if not demonstration:
             terminal.fail(

@@ -42,6 +42,14 @@ def renew_triggers() -> None:
     put_in_place()
 
 
+def learn_sizes() -> None:
+    """Let SQLite see how full its tables are, so that it asks the shorter one first; PostgreSQL does so itself."""
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA analysis_limit = 1000")
+            cursor.execute("PRAGMA optimize = 0x10002")
+
+
 def is_empty() -> bool:
     """Whether there is no clinic yet."""
     from openldn.clinic.store.models import Clinic  # noqa: PLC0415 - after `prepare`

@@ -41,7 +41,12 @@ def today(request: SignedIn) -> HttpResponse:
         .select_related("patient")
         .order_by("-soon", "made_at")
     )
-    plans = Plan.objects.filter(patient__clinic=clinic, state=PlanState.SIGNED).select_related("patient")
+    # A plan's fields are long, and no line of the lists reads them.
+    plans = (
+        Plan.objects.filter(patient__clinic=clinic, state=PlanState.SIGNED)
+        .select_related("patient")
+        .defer("fields")
+    )
     lists = {
         "stopped": waiting.filter(tells_patient=True),
         "proposals": waiting.filter(tells_patient=False),
@@ -57,6 +62,7 @@ def today(request: SignedIn) -> HttpResponse:
             plan__patient__clinic=clinic, plan__state=PlanState.SIGNED, done_at=None, on__lte=day
         )
         .select_related("plan__patient")
+        .defer("plan__fields")
         .order_by("on"),
         "ending": plans.filter(ends__gte=day, ends__lte=day + _SUPPLY_WITHIN).order_by("ends"),
         "silent": plans.filter(began__lte=day - _SILENT_AFTER, ends__gte=day)
@@ -64,6 +70,7 @@ def today(request: SignedIn) -> HttpResponse:
         .order_by("began"),
         "drafts": Plan.objects.filter(patient__clinic=clinic, state=PlanState.DRAFT)
         .select_related("patient")
+        .defer("fields")
         .order_by("made_at"),
     }
     found = {name: list(rows[: _SHOWN + 1]) for name, rows in lists.items()}

@@ -258,6 +258,7 @@ class Plan(models.Model):
                 name="plans_in_force_are_signed",
             ),
         ]
+        indexes: ClassVar = [models.Index(fields=["state", "ends"])]
 
 
 class Due(models.Model):
@@ -270,6 +271,11 @@ class Due(models.Model):
     rule = models.CharField(max_length=100)
     done_at = models.DateTimeField(null=True, blank=True)
     done_by = models.ForeignKey(Account, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        """What is not done is asked for by its day."""
+
+        indexes: ClassVar = [models.Index(fields=["done_at", "on"])]
 
 
 class DiaryEntry(models.Model):
