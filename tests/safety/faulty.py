@@ -144,7 +144,7 @@ def _by_the_second_engine() -> Iterator[tuple[str, tuple[str, ...]]]:
     from histories import compare
 
     for seed in range(6):
-        for difference in compare(seed, 8, 60, words=False).differences:
+        for difference in compare(seed, range(8), 60, words=False).differences:
             yield "second engine", (difference.splitlines()[0],)
 
 

@@ -43,7 +43,7 @@ def renew_triggers() -> None:
 
 
 def learn_sizes() -> None:
-    """Let SQLite see how full its tables are, so that it asks the shorter one first; PostgreSQL does so itself."""
+    """Let SQLite see how full its tables are, and so which to ask first; PostgreSQL does so itself."""
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA analysis_limit = 1000")
