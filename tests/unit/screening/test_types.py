@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 from mypy import api
@@ -30,6 +31,8 @@ def plans(
 def test_mypy_refuses_a_plan_for_a_refused_patient_and_mixed_units(tmp_path: Path) -> None:
     path = tmp_path / "sample.py"
     path.write_text(CODE)
+    limit = sys.getrecursionlimit()
     out, _, _ = api.run(["--strict", "--no-error-summary", "--cache-dir", str(tmp_path / "cache"), str(path)])
+    sys.setrecursionlimit(limit)  # mypy raises it for the whole process
     lines = sorted({int(line.split(":")[1]) for line in out.splitlines() if "error" in line})
     assert lines == [15, 16, 17, 18], out
