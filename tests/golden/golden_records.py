@@ -9,6 +9,7 @@ from typing import Any, Final
 from openldn.knowledge.load import load_knowledge
 from openldn.knowledge.measures import amount_in
 from openldn.knowledge.names import Code
+from openldn.record.directions import Amount, Direction, Range, Unit
 from openldn.record.interview import Health, Question, read_interview
 from openldn.record.patient import (
     Allergy,
@@ -84,6 +85,7 @@ def _patient(given: dict[str, str]) -> Patient:
 
 
 def _medication(n: int, drug: dict[str, str]) -> Medication:
+    """An entry; `daily` ("40 mg", "4 pieces") is what is taken of it in a day."""
     codes = _codes(drug)
     texts = (drug["text"],) if "text" in drug else ()
     return Medication(
@@ -97,7 +99,14 @@ def _medication(n: int, drug: dict[str, str]) -> Medication:
         texts=texts,
         ordered=day(drug.get("ordered")),
         runs_until=day(drug.get("runs_until")),
+        directions=(_direction(drug["daily"]),) if "daily" in drug else (),
     )
+
+
+def _direction(daily: str) -> Direction:
+    number, unit = daily.split(" ", 1)
+    amount = Amount(Range.just(Fraction(number)), Unit(unit.removesuffix("s")))
+    return Direction(amount=amount, times=Range.just(1))
 
 
 def _codes(given: dict[str, str]) -> tuple[Code, ...]:

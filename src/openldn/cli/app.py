@@ -26,6 +26,7 @@ from openldn.cli.inputs import (
     with_overrides,
     with_statements,
 )
+from openldn.cli.mme import mme_command
 from openldn.cli.options import (
     AsJson,
     AsOf,
@@ -66,6 +67,7 @@ app.command("products")(products_command)
 app.command("review")(review_command)
 app.command("summary")(summary_command)
 app.command("scale")(scale_command)
+app.command("mme")(mme_command)
 app.command("prove")(prove_command)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from openldn.answers.guide import coverage, fate_text
+from openldn.cli.reference_factors import factors_page
 from openldn.cli.reference_lists import drugs_page, findings_page, formulations_page, profiles_page
 from openldn.cli.reference_markdown import MADE, claim_ids, page_head, page_text, seen_in, table
 from openldn.cli.reference_scales import scales_page
@@ -37,6 +38,7 @@ def reference_pages(knowledge: Knowledge, golden: Mapping[str, str]) -> dict[str
         "findings.md": findings_page(knowledge),
         "drugs.md": drugs_page(knowledge),
         "scales.md": scales_page(knowledge),
+        "opioid-factors.md": factors_page(knowledge),
         "sources.md": _sources_page(knowledge),
     }
     return {path: page_text(lines) for path, lines in pages.items()}

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Final
 
+from openldn.fhir.directions import directions_of, supply_of
 from openldn.fhir.dosage import (
     administration_day,
     dispense_runs_until,
@@ -89,8 +90,17 @@ def read_medication(
         runs_until_from=told,
         as_needed=taken_as_needed(instructions),
         end_unreadable=bool(wrong),
+        directions=directions_of(instructions),
+        supply=supply_of(resource),
+        routes=_routes(instructions),
     )
     return medication, dangling if not identity.readable else ()
+
+
+def _routes(instructions: list[Fields]) -> tuple[str, ...]:
+    """What the dosage says of the route, by its names and texts."""
+    silent = (Fields(i.json, i.path, lambda where, why: None) for i in instructions)
+    return tuple(dict.fromkeys(text for i in silent for text in i.concept("route")[1]))
 
 
 def read_product(medication: Fields, entry_id: str, resolve: Resolve, names: DrugNames) -> Medication:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from openldn.knowledge.factor_schema import Excluded, Factor
 from openldn.knowledge.finding_schema import Condition
 from openldn.knowledge.guide_schema import Claim
 from openldn.knowledge.schema import Rule, Source
@@ -68,6 +69,7 @@ def broken_links(knowledge: Knowledge) -> list[str]:
         *_in_formulations(knowledge),
         *_in_effects(knowledge),
         *_in_scales(knowledge),
+        *_in_factors(knowledge),
         *_in_sources(knowledge),
         *_without_fate(knowledge),
     ]
@@ -153,6 +155,14 @@ def _in_scales(knowledge: Knowledge) -> Iterator[str]:
         who = f"scales/{scale.id}"
         yield from _missing(who, "references", scale.references, knowledge.references)
         yield from _usable(knowledge, who, scale.sources)
+
+
+def _in_factors(knowledge: Knowledge) -> Iterator[str]:
+    for table in knowledge.opioid_factors.values():
+        rows: tuple[Factor | Excluded, ...] = (*table.factors, *table.excluded)
+        who = f"opioid_factors/{table.id}"
+        yield from _missing(who, "drug", [r.drug for r in rows], knowledge.drugs)
+        yield from _usable(knowledge, who, (r.source for r in rows))
 
 
 def _in_sources(knowledge: Knowledge) -> Iterator[str]:

@@ -16,6 +16,7 @@ import msgspec
 
 from openldn.knowledge.drug_schema import Drug, DrugClass, Names, Role
 from openldn.knowledge.effect_schema import Effect
+from openldn.knowledge.factor_schema import FactorTable
 from openldn.knowledge.finding_schema import Condition, Finding, Measure
 from openldn.knowledge.findings import FindingNames
 from openldn.knowledge.formulation_schema import Formulation
@@ -56,6 +57,8 @@ class Knowledge:
     expectations: Mapping[str, Expectation]
     formulations: Mapping[str, Formulation]
     scales: Mapping[str, Scale]
+    opioid_factors: Mapping[str, FactorTable]
+    """Tables of morphine equivalents."""
     vocabulary: Vocabulary
 
     def rule(self, rule_id: str) -> Rule:
@@ -104,6 +107,7 @@ def load_from(folder: Path) -> Knowledge:
         expectations=MappingProxyType({e.id: e for e in _each(folder, "expectations", Expectation)}),
         formulations=MappingProxyType({f.id: f for f in _each(folder, "formulations", Formulation)}),
         scales=MappingProxyType({s.id: s for s in _each(folder, "scales", Scale)}),
+        opioid_factors=MappingProxyType({t.id: t for t in _each(folder, "opioid_factors", FactorTable)}),
         vocabulary=vocabulary,
     )
     if broken := broken_links(knowledge):

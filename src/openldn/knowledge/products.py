@@ -1,4 +1,4 @@
-"""US product codes (RxNorm) of opioids: from a code to ingredient, form and name.
+"""US product codes (RxNorm) of opioids: from a code to ingredient, strength, route and form.
 
 Source: knowledge/drugs/products.csv with its origin and licence a row (drugs/products.md).
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
 from openldn.knowledge.drug_schema import Drug, Form
@@ -22,13 +23,30 @@ class Product:
     drug: Drug
     form: Form | None
     brand: str
+    strength: Fraction
+    """Of the opioid, in `unit`."""
+    unit: str
+    """mg, mg/mL, mg/actuation, ug, ug/actuation or ug/h."""
+    route: str
+    hours: Fraction | None
+    """How long a patch is worn, where the name says so."""
 
 
 def read_products(path: Path, drugs: Mapping[str, Drug]) -> dict[str, Product]:
     """Read the product table; a row whose opioid is not among the drugs is an error."""
     with path.open(encoding="utf-8", newline="") as lines:
         return {
-            row["rxcui"]: Product(row["rxcui"], row["name"], drugs[row["opioid"]], _form(row), row["brand"])
+            row["rxcui"]: Product(
+                rxcui=row["rxcui"],
+                name=row["name"],
+                drug=drugs[row["opioid"]],
+                form=_form(row),
+                brand=row["brand"],
+                strength=Fraction(row["strength_value"]),
+                unit=row["strength_unit"],
+                route=row["route"],
+                hours=Fraction(row["hours"]) if row["hours"] else None,
+            )
             for row in csv.DictReader(lines)
         }
 

@@ -35,10 +35,12 @@ class Status(StrEnum):
 
 
 class Therapy(StrEnum):
-    """What is asked for: low dose (0.5 to 4.5 mg a day) or ultra-low dose (1 microgram twice a day)."""
+    """What is asked for: naltrexone in low (0.5 to 4.5 mg a day) or ultra-low dose (1 microgram twice a day),
+    or the taper of an opioid."""
 
     LDN = "ldn"
     ULDN = "uldn"
+    TAPER = "taper"
 
 
 class Severity(StrEnum):

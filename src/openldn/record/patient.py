@@ -14,6 +14,7 @@ from types import MappingProxyType
 
 from openldn.knowledge.findings import Meanings
 from openldn.knowledge.names import Code, Identity
+from openldn.record.directions import Direction, Supply
 from openldn.record.interview import Interview
 from openldn.record.results import TestResult
 
@@ -88,6 +89,11 @@ class Medication:
     as_needed: bool = False
     end_unreadable: bool = False
     """A field that would tell the end is there and cannot be read."""
+    directions: tuple[Direction, ...] = ()
+    """How it is to be taken, a line each."""
+    supply: Supply | None = None
+    routes: tuple[str, ...] = ()
+    """What is said of form and route, apart from the name."""
 
     def describe(self) -> str:
         """One line for a reader: what it is, its status and its dates."""

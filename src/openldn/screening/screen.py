@@ -18,7 +18,7 @@ from openldn.knowledge.schema import Country, Therapy
 from openldn.record.interview import Interview
 from openldn.record.patient import Record
 from openldn.screening.drug_list import entry_reasons, list_reasons
-from openldn.screening.findings import finding_reasons, history_reasons, presences
+from openldn.screening.findings import Presences, finding_reasons, history_reasons, presences
 from openldn.screening.indication import indication_reasons, narrowest
 from openldn.screening.interactions import interaction_reasons
 from openldn.screening.kidneys import kidney_reasons
@@ -29,6 +29,7 @@ from openldn.screening.opioid_reasons import interview_reasons, ldn_reasons, uld
 from openldn.screening.opioids import Exposure, OnRecord, exposures, opioid_on_record
 from openldn.screening.person import person_reasons
 from openldn.screening.rules import RulesOn
+from openldn.screening.tapering import equivalent_reasons, sedative_reasons, taper_reasons
 from openldn.screening.verdict import Reason, Verdict, weigh
 
 
@@ -59,7 +60,7 @@ def screen(
 
     Args:
         record: as read, with its interview and statements; nothing in it after `as_of` raises a verdict.
-        therapy: LDN, or ULDN beside an opioid.
+        therapy: LDN, ULDN beside an opioid, or the taper of an opioid.
         knowledge: rules, drugs, findings and tests.
         as_of: the day of the decision.
         where: the country whose labels count; None takes the strictest of all.
@@ -88,6 +89,7 @@ def screen(
         *mood_reasons(record, found, rules),
         *operation_reasons(record, rules),
         *interaction_reasons(record, found, drugs, rules),
+        *_beside_opioids(record, therapy, opioids, drugs, found, rules, list_is_known=not about_list),
         *history_reasons(record, interview, rules),
         *indication_reasons(indication, rules),
     ]
@@ -112,9 +114,31 @@ def _opioid_reasons(
 ) -> list[Reason]:
     if therapy is Therapy.ULDN:
         return list(uldn_reasons(opioids, rules, list_is_known=list_is_known))
+    if therapy is Therapy.TAPER:
+        return []
     reasons = [r for e in undominated(opioids) for r in ldn_reasons(e, rules)]
     if opioid_on_record(opioids) is OnRecord.NO:
         reasons += interview_reasons(record.interview, interview, rules)
+    return reasons
+
+
+def _beside_opioids(
+    record: Record,
+    therapy: Therapy,
+    opioids: tuple[Exposure, ...],
+    drugs: tuple[Exposure, ...],
+    found: Presences,
+    rules: RulesOn,
+    *,
+    list_is_known: bool,
+) -> list[Reason]:
+    """Where an opioid goes on for now: its equivalents, naloxone, and what speaks against a taper."""
+    if therapy is Therapy.LDN:
+        return []
+    reasons = list(equivalent_reasons(record, drugs, found, rules))
+    if therapy is Therapy.TAPER:
+        reasons += taper_reasons(opioids, found, record, rules, list_is_known=list_is_known)
+        reasons += sedative_reasons(drugs, rules)
     return reasons
 
 
