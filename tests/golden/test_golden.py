@@ -11,6 +11,7 @@ from golden_followup import EXPECTED, answer_of, plan_of, played
 from golden_followup import KEYS as STORY_KEYS
 from golden_plans import PLAN_KEYS, planned
 from golden_records import KEYS, KNOWN, record_of
+from golden_tapers import TAPER_KEYS, tapered
 
 from openldn.knowledge.schema import Severity, Therapy
 from openldn.knowledge.strict_yaml import read_yaml
@@ -30,7 +31,8 @@ STORIES = [
     for case in read_yaml(path.read_text(encoding="utf-8"))
 ]
 """Long ones, each of several rules."""
-SCREENING = [(rule, case) for rule, case in CASES if "start" not in case]
+TAPERS = [(rule, case) for rule, case in CASES if "taper" in case]
+SCREENING = [(rule, case) for rule, case in CASES if "start" not in case and "taper" not in case]
 PLANS = [(rule, case) for rule, case in CASES if "start" in case and "diary" not in case]
 FOLLOW_UP = [(rule, case) for rule, case in CASES if "diary" in case]
 
@@ -82,6 +84,18 @@ def test_plan(rule: str, case: dict[str, Any]) -> None:
     missing = [key for key in case["expect"] if key not in found]
     assert not missing, f"{missing}: {found.get('refused')}"
     assert {key: found[key] for key in case["expect"]} == case["expect"]
+
+
+@pytest.mark.parametrize(("rule", "case"), TAPERS, ids=[f"{r}: {c['case']}" for r, c in TAPERS])
+def test_taper(rule: str, case: dict[str, Any]) -> None:
+    assert set(case) <= TAPER_KEYS, rule
+    assert case["source"], rule
+    found = tapered(case)
+    for key, wanted in case["expect"].items():
+        if key in ("refused", "warns"):
+            assert wanted in found[key]
+        else:
+            assert found[key] == wanted
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,9 @@ class Product:
     unit: str
     """mg, mg/mL, mg/actuation, ug, ug/actuation or ug/h."""
     route: str
+    release: str
+    combined: bool
+    """Whether any other active ingredient is in it."""
     hours: Fraction | None
     """How long a patch is worn, where the name says so."""
 
@@ -45,6 +48,8 @@ def read_products(path: Path, drugs: Mapping[str, Drug]) -> dict[str, Product]:
                 strength=Fraction(row["strength_value"]),
                 unit=row["strength_unit"],
                 route=row["route"],
+                release=row["release"],
+                combined=row["is_combination"] == "yes",
                 hours=Fraction(row["hours"]) if row["hours"] else None,
             )
             for row in csv.DictReader(lines)

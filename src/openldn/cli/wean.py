@@ -1,0 +1,371 @@
+"""`openldn wean`: an opioid taper in the units at hand, as good as it can be.
+
+Exit status 3 where it is not allowed, or where no end can be reached with these units.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date
+from fractions import Fraction
+from pathlib import Path
+from typing import Annotated, Final, NoReturn
+
+import typer
+from rich.markup import escape
+from rich.panel import Panel
+from rich.table import Table
+
+from openldn.answers.tapers import amount_text, drop, schedule_json
+from openldn.answers.values import DISCLAIMER, to_text
+from openldn.cli import options, terminal
+from openldn.cli.inputs import day_option, records_of, today, with_interview, with_overrides, with_statements
+from openldn.cli.show import print_screening
+from openldn.fhir.json_text import BadInput
+from openldn.knowledge.drug_schema import Drug
+from openldn.knowledge.factor_schema import Per
+from openldn.knowledge.load import Knowledge, load_knowledge
+from openldn.knowledge.schema import Therapy
+from openldn.leaflets.wording import day_text
+from openldn.plan.ladders import CannotPlan
+from openldn.plan.weaning.taper import (
+    Asked,
+    Phase,
+    Piece,
+    Schedule,
+    Step,
+    Taper,
+    Unit,
+    schedule,
+    taper,
+    with_offer,
+)
+from openldn.plan.weaning.targets import Basis
+from openldn.quantities import Dose, DoseRate, NotAnAmount, Strength, Volume, number_text
+from openldn.record.patient import Record
+from openldn.screening.morphine_equivalents import DEFAULT_TABLE, Item, morphine_equivalents
+from openldn.screening.screen import screen
+from openldn.screening.verdict import Caution, Suitable
+
+_LEAST_VOLUME: Final = Volume.ml(1)
+"""The least step of a liquid, unless --stock names another after @."""
+_DURATION: Final = re.compile(r"(\d+)\s*(d|days?|w|weeks?|months?|y|years?)", re.IGNORECASE)
+_DAYS: Final = {"d": 1, "w": 7, "m": 30, "y": 365}
+_STOCK: Final = re.compile(
+    r"(?P<amount>[\d.,]+\s*(?:mg|mcg|microgram|micrograms))(?:\s*/\s*(?P<per>ml|h))?\s*(?P<words>[a-z ]*?)"
+    r"(?:@\s*(?P<step>[\d.]+)\s*ml)?",
+    re.IGNORECASE,
+)
+_SMALLER: Final = (
+    Fraction(1, 2),
+    Fraction(2, 5),
+    Fraction(1, 4),
+    Fraction(1, 5),
+    Fraction(1, 10),
+    Fraction(1, 20),
+)
+"""Parts of the smallest unit that are tried, where no product is known that would do."""
+
+
+def wean_command(
+    file: Annotated[
+        Path | None, typer.Argument(help="A FHIR bundle; without one it is only calculated.")
+    ] = None,
+    drug: Annotated[str | None, typer.Option(help="The opioid to taper.")] = None,
+    daily: Annotated[
+        str | None,
+        typer.Option("--from", metavar="AMOUNT", help="What is taken a day now: '40 mg', '50 mcg/h'."),
+    ] = None,
+    stock: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="UNITS",
+            help="What the pharmacy has: '5 mg, 10 mg', '10 mg ER', '1 mg/mL' (@0.5 mL: its least step), "
+            "'12 mcg/h, 25 mcg/h'. Repeatable.",
+        ),
+    ] = None,
+    rate: Annotated[
+        str | None, typer.Option(metavar="PERCENT", help="How much goes at each interval.")
+    ] = None,
+    basis: Annotated[Basis, typer.Option(help="Of which dose.")] = Basis.HYBRID,
+    duration: Annotated[
+        str | None, typer.Option(metavar="TIME", help="For how long it was used: '8 weeks', '2 years'.")
+    ] = None,
+    interval: Annotated[int | None, typer.Option(metavar="DAYS", help="How long each dose is taken.")] = None,
+    max_step: Annotated[
+        str | None,
+        typer.Option("--max-step", metavar="PERCENT|off", help="The most that may go at once. [25]"),
+    ] = None,
+    floor: Annotated[
+        str | None,
+        typer.Option(
+            metavar="AMOUNT", help="The dose from which on the intervals are lengthened. [the smallest unit]"
+        ),
+    ] = None,
+    doses: Annotated[
+        int | None, typer.Option("--doses-a-day", min=1, max=6, help="At how many times a day.")
+    ] = None,
+    start: Annotated[
+        date | None, typer.Option(parser=day_option, metavar="DATE", help="The first day. [today]")
+    ] = None,
+    prescriber: Annotated[str, typer.Option(help="Who prescribes the opioid, by name.")] = "",
+    review: Annotated[
+        date | None, typer.Option(parser=day_option, metavar="DATE", help="When it is looked at again.")
+    ] = None,
+    faster_by: Annotated[
+        str, typer.Option("--faster-by", metavar="NAME", help="Who answers for more than 10 % a week.")
+    ] = "",
+    as_of: options.AsOf = None,
+    interview: options.InterviewFile = None,
+    codes: options.CodesFile = None,
+    ended: options.Ended = None,
+    overrides: options.Overrides = None,
+    as_json: options.AsJson = False,
+) -> None:
+    """Taper an opioid: never up, never below the target, each step made exactly of what the pharmacy has."""
+    knowledge, day = load_knowledge(), as_of or today()
+
+    def refuse(why: str) -> NoReturn:
+        terminal.fail(why, as_json, str(file or "wean"))
+
+    record: Record | None = None
+    if file is not None:
+        try:
+            records = records_of(file, knowledge, codes)
+            if len(records) != 1:
+                refuse(f"{len(records)} records: a taper is for one patient")
+            record = with_statements(with_interview(records[0], interview, knowledge), ended or [], day)
+        except BadInput as error:
+            refuse(f"{file}: {error}")
+    try:
+        opioid, taken = _what(record, drug, daily, knowledge, day)
+        units = tuple(read_units(stock or []))
+        piece_rate = DoseRate if any(u.piece is Piece.PATCH for u in units) else Dose
+        amount = taken if taken is not None else piece_rate.parse(daily or "").base
+        asked = Asked(
+            drug=opioid,
+            daily=amount,
+            units=units,
+            starts=start or day,
+            duration=_duration(duration),
+            rate=_percent(rate, "--rate"),
+            interval=interval,
+            basis=basis,
+            max_step=_max_step(max_step, knowledge, day),
+            floor=piece_rate.parse(floor).base if floor else None,
+            doses_a_day=doses,
+            faster_by=faster_by,
+        )
+        signed: Taper | None = None
+        if record is not None:
+            screening = screen(record, Therapy.TAPER, knowledge, as_of=day)
+            verdict = with_overrides(screening.verdict, overrides or [])
+            if not isinstance(verdict, Suitable | Caution):
+                print_screening(str(file), record, screening, verdict, knowledge, as_json, False)
+                raise typer.Exit(terminal.NOT_ALLOWED)
+            signed = taper(
+                verdict, asked, knowledge, prescriber=prescriber, review=review or date.max, as_of=day
+            )
+            found = signed.schedule
+        else:
+            found = schedule(asked, knowledge, as_of=day)
+        found = with_offer(found, _candidates(found, knowledge), knowledge, as_of=day)
+    except (CannotPlan, NotAnAmount, BadInput) as error:
+        refuse(str(error))
+    if as_json:
+        typer.echo(to_text(schedule_json(str(file or "--drug"), found, signed)))
+    else:
+        _show(found, signed)
+    if found.stuck is not None:
+        raise typer.Exit(terminal.NOT_ALLOWED)
+
+
+def _what(
+    record: Record | None, drug: str | None, daily: str | None, knowledge: Knowledge, day: date
+) -> tuple[Drug, int | None]:
+    """Which opioid, and how much of it a day as the record says; None: as --from says."""
+    named = _named(drug, knowledge) if drug else None
+    if record is None:
+        if named is None or daily is None:
+            raise BadInput("name a FILE, or --drug with --from")
+        return named, None
+    table = knowledge.opioid_factors[DEFAULT_TABLE]
+    found = morphine_equivalents(record, table, knowledge.vocabulary.drugs, as_of=day)
+    items = [i for i in found.items if named is None or i.drug is named]
+    drugs = {i.drug.name for i in found.items}
+    if len({i.drug.name for i in items}) != 1:
+        offer = ", ".join(sorted(drugs)) or "none in use"
+        raise BadInput(
+            f"say which opioid with --drug: the record holds {offer}. One is tapered after the other"
+        )
+    opioid = items[0].drug
+    if daily is not None:
+        return opioid, None
+    return opioid, sum(_recorded(item) for item in items)
+
+
+def _recorded(item: Item) -> int:
+    """What a record says is taken a day, in base units."""
+    if item.daily is None:
+        raise BadInput(f"say with --from how much is taken a day: {item.text}: {item.why}")
+    if item.daily.scheduled != item.daily.maximum:
+        raise BadInput(
+            f"say with --from how much is really taken a day: {item.text} is a range, or as needed"
+        )
+    per = {Per.MG: 10**6, Per.MICROGRAM: 10**3, Per.MICROGRAM_PER_HOUR: 10**3}
+    base = item.daily.scheduled * per[item.daily.per]
+    if base.denominator != 1:
+        raise BadInput(
+            f"say with --from how much is taken a day: {item.text} is no whole number of nanograms"
+        )
+    return int(base)
+
+
+def _named(text: str, knowledge: Knowledge) -> Drug:
+    found = {n.drug.name: n.drug for n in knowledge.vocabulary.drugs.identify((), (text,)).named}
+    opioids = [d for d in found.values() if d.blocks_ldn]
+    if len(opioids) != 1:
+        raise BadInput(f"--drug: {text!r} names no opioid that is known here, or several")
+    return opioids[0]
+
+
+def read_units(stock: list[str]) -> Iterator[Unit]:
+    """Units as written: '5 mg, 10 mg', '10 mg ER', '1 mg/mL @0.5 mL', '25 mcg/h'.
+
+    Raises:
+        BadInput: not of this form; says what would be.
+    """
+    for text in (part.strip() for given in stock for part in given.split(",")):
+        found = _STOCK.fullmatch(text)
+        if found is None:
+            raise BadInput(
+                f"--stock: {text!r} is not understood: write '5 mg', '10 mg ER', '1 mg/mL', '25 mcg/h'"
+            )
+        words, per = found["words"].lower().split(), (found["per"] or "").lower()
+        if per == "h" or "patch" in words or "patches" in words:
+            rate = DoseRate.parse(f"{found['amount'].split()[0]} mcg/h") if per else None
+            if rate is None:
+                raise BadInput(f"--stock: {text!r}: a patch is named by its rate, like '25 mcg/h'")
+            # Labelled 12, it delivers 12.5 (opioids.md 2.5).
+            base = 12_500 if rate.base == 12_000 else rate.base
+            yield Unit(base, Piece.PATCH, text)
+        elif per == "ml":
+            step = Volume.ml(found["step"]) if found["step"] else _LEAST_VOLUME
+            strength = Strength(Dose.parse(found["amount"]), Volume.ml(1))
+            yield Unit(strength.dose_in(step).base, Piece.LIQUID, f"{text} in steps of {step}")
+        else:
+            extended = {"er", "sr", "mr", "xr", "cr", "extended", "modified", "prolonged"} & set(words)
+            piece = Piece.EXTENDED if extended else Piece.IMMEDIATE
+            yield Unit(Dose.parse(found["amount"]).base, piece, text)
+
+
+def _candidates(found: Schedule, knowledge: Knowledge) -> Iterator[Unit]:
+    """What else is sold of this opioid, smaller than what is there, the largest first; then parts of it."""
+    asked, smallest = found.asked, min(u.amount for u in found.asked.units)
+    releases = {
+        Piece.IMMEDIATE: ("IR", "mg"),
+        Piece.EXTENDED: ("ER", "mg"),
+        Piece.PATCH: ("patch", "ug/h"),
+        Piece.LIQUID: ("liquid", "mg/mL"),
+    }
+    wanted = {releases[asked.piece], *([releases[Piece.LIQUID]] if asked.piece is Piece.IMMEDIATE else [])}
+    sold: dict[int, Unit] = {}
+    for product in knowledge.vocabulary.drugs.products.values():
+        if product.drug is not asked.drug or product.route not in ("oral", "transdermal"):
+            continue
+        if (product.release, product.unit) not in wanted or product.combined:
+            continue
+        base = product.strength * (1000 if product.unit == "ug/h" else 10**6)
+        if base.denominator == 1 and base < smallest:
+            liquid = product.release == "liquid"
+            kind = Piece.LIQUID if liquid else asked.piece
+            name = f"{product.name}{', 1 mL of it,' if liquid else ''}"
+            sold.setdefault(int(base), Unit(int(base), kind, name))
+    yield from (sold[base] for base in sorted(sold, reverse=True))
+    for part in _SMALLER if asked.piece is not Piece.PATCH else ():
+        base = smallest * part
+        if base.denominator == 1:
+            yield Unit(int(base), asked.piece, f"{Dose(int(base))} (not known to be sold)")
+
+
+def _percent(text: str | None, option: str) -> Fraction | None:
+    if text is None:
+        return None
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*%?", text.strip())
+    if found is None:
+        raise BadInput(f"{option}: {text!r} is no percentage: write it like 10")
+    return Fraction(found[1]) / 100
+
+
+def _max_step(text: str | None, knowledge: Knowledge, day: date) -> Fraction | None:
+    if text is None:
+        return knowledge.rule("plan/taper-step").number("most", day) / 100
+    return None if text.strip().lower() == "off" else _percent(text, "--max-step")
+
+
+def _duration(text: str | None) -> int | None:
+    if text is None or text.strip().lower() in ("unknown", "not known"):
+        return None
+    found = _DURATION.fullmatch(text.strip())
+    if found is None:
+        raise BadInput(f"--duration: {text!r} is not understood: write '8 weeks', '5 months', '2 years'")
+    return int(found[1]) * _DAYS[found[2][0].lower()]
+
+
+def _show(found: Schedule, signed: Taper | None) -> None:
+    asked, piece = found.asked, found.asked.piece
+    lines = [
+        f"[bold]{escape(asked.drug.name)}[/] from {amount_text(asked.daily, piece)} a day, "
+        f"{number_text(found.pace.rate * 100)} % every {found.pace.interval} days ({asked.basis}): "
+        f"{found.pace.why}",
+    ]
+    if signed:
+        lines.append(f"{escape(signed.prescriber)} prescribes; looked at again on {day_text(signed.review)}")
+    else:
+        lines.append(
+            "[yellow]A calculation, not a plan: nobody was screened.[/] A plan needs the patient's FILE."
+        )
+    lines += [f"[yellow]{escape(warning)}[/]" for warning in found.pace.warnings]
+    if found.stops:
+        lines.append(f"Without it from {day_text(found.stops)} on")
+    terminal.out.print(Panel("\n".join(lines), title="Taper", title_align="left"))
+    table = Table(box=None, pad_edge=False)
+    for column in ("from", "to", "a day", "less by", "taken as", "rule"):
+        table.add_column(column)
+    before: Step | None = None
+    for step in found.steps:
+        table.add_row(*_row(step, before, piece))
+        before = step
+    terminal.out.print(table)
+    if found.stuck is not None:
+        at, below = amount_text(found.stuck.at, piece), amount_text(found.stuck.below, piece)
+        offer = f" It would go on with {escape(found.offer.text)} as well." if found.offer else ""
+        terminal.out.print(
+            f"[bold red]A smaller unit is needed:[/] from {at} the next is {below}, "
+            f"{number_text(Fraction(round(found.stuck.drop * 1000), 10))} % less.{offer}"
+        )
+    supply = ", ".join(f"{n} of {amount_text(unit, piece)}" for unit, n in sorted(found.dispensed.items()))
+    terminal.out.print(f"In all: {supply}. Naloxone is offered: tolerance is lost on the way.")
+    terminal.out.print(
+        "Never stop at once unless life is in danger; a pause repeats the dose and moves the rest."
+    )
+    terminal.out.print(f"[dim]{escape(DISCLAIMER)}[/]")
+
+
+def _row(step: Step, before: Step | None, piece: Piece) -> tuple[str, ...]:
+    less = drop(step, before) * 100
+    doses = "; ".join(
+        f"{times} times " + " and ".join(f"{n} × {amount_text(unit, piece)}" for unit, n in dose)
+        for dose, times in Counter(step.day.doses).items()
+    ).replace("1 times ", "once ")
+    every = " every other day" if step.every == 2 else ""
+    return (
+        day_text(step.starts),
+        day_text(step.ends),
+        f"{amount_text(step.day.total, piece)}{every}",
+        f"{number_text(Fraction(round(less * 10), 10))} %" if less else "",
+        doses,
+        str(step.phase) if step.phase is not Phase.TAPER else "",
+    )

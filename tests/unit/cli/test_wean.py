@@ -1,0 +1,79 @@
+"""`openldn wean` as typed: a calculation, a plan, and what is refused."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+import pytest
+from typer.testing import CliRunner
+
+from openldn.cli.app import app
+from openldn.cli.demo import EXAMPLES
+
+PERCOCET: Final = [str(EXAMPLES / "percocet.json"), "--as-of", "2021-06-29", "--stock", "5 mg"]
+TYPED: Final = ["--drug", "oxycodone", "--from", "40 mg", "--stock", "5 mg", "--start", "2026-12-01"]
+
+
+def run(*words: str) -> tuple[int, dict[str, Any]]:
+    result = CliRunner().invoke(app, ["wean", *words, "--json"])
+    found: dict[str, Any] = json.loads(result.stdout or result.stderr)
+    return result.exit_code, found
+
+
+def test_a_calculation_says_that_nobody_was_screened() -> None:
+    status, found = run(*TYPED, "--duration", "8 weeks", "--max-step", "off")
+    assert status == 0
+    assert found["kind"] == "calculation, nobody was screened"
+    assert [found["verdict"], found["prescriber"]] == [None, None]
+    values = [int(s["daily"]["value"]) for s in found["steps"]]
+    assert values == [40, 40, 35, 30, 25, 20, 20, 15, 15, 10, 10, 10, 10, 10, 10, 10, 5, 5]
+    assert sum(d["count"] for d in found["dispensed"]) == found["optimum"]["units"]
+
+
+def test_stuck_is_told_with_what_would_do_and_exit_status_3() -> None:
+    status, found = run(*TYPED, "--duration", "8 weeks")
+    assert status == 3
+    assert found["stops"] is None
+    assert found["needs_smaller_unit"]["at"]["value"] == "15"
+    assert found["needs_smaller_unit"]["next"]["value"] == "10"
+    assert found["needs_smaller_unit"]["would_do"]["nanograms"] < 5_000_000
+
+
+def test_a_plan_comes_after_a_verdict_that_allows_it() -> None:
+    signed = ["--prescriber", "Dr A", "--review", "2021-07-20"]
+    status, found = run(*PERCOCET, *signed, "--floor", "20 mg")
+    assert status == 0
+    assert found["kind"] == "plan"
+    assert found["from"]["value"] == "40"  # two tablets of 5 mg every six hours, as recorded
+    assert found["prescriber"] == "Dr A"
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (PERCOCET, "named opioid prescriber"),
+        ([*PERCOCET, "--prescriber", "Dr A"], "at least monthly"),
+        ([*PERCOCET, "--drug", "morphine"], "the record holds oxycodone"),
+        (["--drug", "oxycodone", "--stock", "5 mg"], "--drug with --from"),
+        (["--drug", "oxycodone", "--from", "40 mg"], "no unit"),
+        (["--drug", "ibuprofen", "--from", "40 mg", "--stock", "5 mg"], "names no opioid"),
+        (["--drug", "oxycodone", "--from", "40", "--stock", "5 mg"], "number and a unit"),
+        ([*TYPED, "--stock", "many"], "'25 mcg/h'"),
+        ([*TYPED, "--duration", "long"], "'8 weeks'"),
+        ([*TYPED, "--rate", "fast"], "write it like 10"),
+        ([*TYPED, "--rate", "20", "--interval", "7", "--duration", "2 months"], "by name"),
+        (["nowhere.json"], "nowhere.json"),
+    ],
+)
+def test_what_is_wrong_is_said(words: list[str], says: str) -> None:
+    status, found = run(*words)
+    assert status == 2
+    assert says in found["error"]
+
+
+def test_not_allowed_shows_why() -> None:
+    day = ["--as-of", "2023-06-29", "--prescriber", "Dr A", "--review", "2023-07-01"]
+    status, found = run(PERCOCET[0], "--stock", "5 mg", "--from", "20 mg", *day)
+    assert status == 3
+    assert found["verdict"] == "cannot tell"
