@@ -7,7 +7,8 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
-from openldn.clinic.store.models import Decision, Patient, Plan, Proposal
+from openldn.clinic.store.acting import acting
+from openldn.clinic.store.models import Clinic, Decision, Patient, Plan, Proposal
 from openldn.record.interview import Health
 from openldn.record.interview import Question as Asked
 
@@ -54,6 +55,19 @@ def test_a_patient_who_took_an_opioid_sees_the_stop(signed_in: SignedIn) -> None
     page = text_of(signed_in("frank"), "/patient/")
     assert "Do not take the next dose" in page
     assert "Taken</button>" not in page
+
+
+@pytest.mark.parametrize(
+    ("country", "number"), [("GB", "999"), ("US", "911"), ("", "the emergency number of your country")]
+)
+@pytest.mark.parametrize("page", ["", "ask/", "painkiller/"])
+def test_a_patient_is_told_whom_to_call(page: str, country: str, number: str, signed_in: SignedIn) -> None:
+    client = signed_in("frank")
+    with acting("test", "another country"):
+        clinic = Clinic.objects.get()
+        clinic.country = country
+        clinic.save()
+    assert f"in an emergency call {number}" in text_of(client, f"/patient/{page}")
 
 
 def test_a_draft_is_not_shown_to_the_patient(signed_in: SignedIn) -> None:

@@ -21,7 +21,8 @@ _HOMES: Final = {
     Role.ADMINISTRATOR: "administrator:accounts",
 }
 EMERGENCY: Final = {"GB": "999", "US": "911", "EU": "112", "NO": "113"}
-"""Whom to call where; without a country the page names no number."""
+"""Whom to call where."""
+_ANYWHERE: Final = "the emergency number of your country"
 
 
 def around_every_page(request: HttpRequest) -> dict[str, Any]:
@@ -34,7 +35,7 @@ def around_every_page(request: HttpRequest) -> dict[str, Any]:
             "clinic": clinic,
             "day": clock.today(clinic),
             "demonstration": clinic.is_demonstration,
-            "emergency": EMERGENCY.get(clinic.country, ""),
+            "emergency": EMERGENCY.get(clinic.country, _ANYWHERE),
         }
     return found
 
