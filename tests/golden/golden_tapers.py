@@ -10,12 +10,15 @@ from golden_records import KNOWN
 
 from openldn.answers.tapers import amount_text
 from openldn.cli.wean import read_units
+from openldn.knowledge.schema import Therapy
 from openldn.plan.ladders import CannotPlan
-from openldn.plan.weaning.taper import Asked, Piece, Schedule, schedule
+from openldn.plan.weaning.taper import Asked, Piece, Schedule, Taper, schedule
 from openldn.plan.weaning.targets import Basis
+from openldn.plan.weaning.uldn import beside_taper
 from openldn.quantities import Dose, DoseRate
+from openldn.screening.verdict import Suitable
 
-TAPER_KEYS: Final = frozenset({"case", "source", "arithmetic", "as_of", "taper", "expect"})
+TAPER_KEYS: Final = frozenset({"case", "source", "arithmetic", "as_of", "taper", "uldn", "expect"})
 
 
 def tapered(case: dict[str, Any]) -> dict[str, Any]:
@@ -37,7 +40,16 @@ def tapered(case: dict[str, Any]) -> dict[str, Any]:
         faster_by=given.get("faster_by", ""),
     )
     try:
-        return _told(schedule(asked, KNOWN, as_of=as_of))
+        found = schedule(asked, KNOWN, as_of=as_of)
+        if "uldn" not in case:
+            return _told(found)
+        signed = Taper(Suitable(Therapy.TAPER, as_of, None), found, "Dr A", as_of)
+        beside = beside_taper(Suitable(Therapy.ULDN, as_of, None), case["uldn"], signed, KNOWN, as_of=as_of)
+        return _told(found) | {
+            "says": f"{beside.says} {beside.first_dose}",
+            "ends": beside.ends and beside.ends.isoformat(),
+            "ldn": beside.ldn and f"{beside.ldn.minimum}, prudently {beside.ldn.prudent}",
+        }
     except CannotPlan as error:
         return {"refused": str(error)}
 

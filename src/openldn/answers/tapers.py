@@ -6,8 +6,9 @@ from fractions import Fraction
 from typing import Any
 
 from openldn.answers.equivalents import number
-from openldn.answers.values import DISCLAIMER, SCHEMA
+from openldn.answers.values import DISCLAIMER, SCHEMA, day_json
 from openldn.plan.weaning.taper import Piece, Schedule, Step, Taper
+from openldn.plan.weaning.uldn import UltraLow
 from openldn.quantities import Dose, DoseRate, number_text
 
 
@@ -24,7 +25,9 @@ def amount_json(base: int, piece: Piece) -> dict[str, Any]:
     return {"nanograms": base, "value": number_text(Dose(base).in_unit("mg")), "unit": "mg"}
 
 
-def schedule_json(source: str, found: Schedule, signed: Taper | None) -> dict[str, Any]:
+def schedule_json(
+    source: str, found: Schedule, signed: Taper | None, beside: UltraLow | None = None
+) -> dict[str, Any]:
     """A schedule; with `signed` a plan that somebody answers for."""
     asked, piece, problem = found.asked, found.asked.piece, found.problem
     return {
@@ -58,7 +61,26 @@ def schedule_json(source: str, found: Schedule, signed: Taper | None) -> dict[st
             "changes": found.changes,
             "fingerprint": found.fingerprint,
         },
+        "uldn": beside and _uldn(beside),
         "disclaimer": DISCLAIMER,
+    }
+
+
+def _uldn(beside: UltraLow) -> dict[str, Any]:
+    ldn = beside.ldn
+    return {
+        "dose": {
+            "nanograms": beside.dose.nanograms,
+            "value": number_text(beside.dose.in_unit("microgram")),
+            "unit": "microgram",
+        },
+        "every_hours": beside.every_hours,
+        "starts": beside.starts.isoformat(),
+        "ends": day_json(beside.ends),
+        "says": beside.says,
+        "first_dose": beside.first_dose,
+        "ldn_not_before": day_json(ldn.minimum if ldn else None),
+        "ldn_prudent_from": day_json(ldn.prudent if ldn else None),
     }
 
 

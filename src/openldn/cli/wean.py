@@ -43,6 +43,7 @@ from openldn.plan.weaning.taper import (
     with_offer,
 )
 from openldn.plan.weaning.targets import Basis
+from openldn.plan.weaning.uldn import UltraLow, beside_taper
 from openldn.quantities import Dose, DoseRate, NotAnAmount, Strength, Volume, number_text
 from openldn.record.patient import Record
 from openldn.screening.morphine_equivalents import DEFAULT_TABLE, Item, morphine_equivalents
@@ -117,6 +118,10 @@ def wean_command(
     faster_by: Annotated[
         str, typer.Option("--faster-by", metavar="NAME", help="Who answers for more than 10 % a week.")
     ] = "",
+    uldn: Annotated[
+        str | None,
+        typer.Option(metavar="'1 microgram'", help="Ultra-low dose naltrexone beside it, as it is ordered."),
+    ] = None,
     as_of: options.AsOf = None,
     interview: options.InterviewFile = None,
     codes: options.CodesFile = None,
@@ -171,15 +176,35 @@ def wean_command(
             found = signed.schedule
         else:
             found = schedule(asked, knowledge, as_of=day)
+        beside = None
+        if uldn is not None:
+            if record is None or signed is None:
+                refuse("--uldn is for a patient: name the FILE")
+            beside = _beside(str(file), uldn, record, signed, knowledge, as_json)
         found = with_offer(found, _candidates(found, knowledge), knowledge, as_of=day)
     except (CannotPlan, NotAnAmount, BadInput) as error:
         refuse(str(error))
     if as_json:
-        typer.echo(to_text(schedule_json(str(file or "--drug"), found, signed)))
+        typer.echo(to_text(schedule_json(str(file or "--drug"), found, signed, beside)))
     else:
         _show(found, signed)
+        if beside is not None:
+            _show_uldn(beside)
+        terminal.out.print(f"[dim]{escape(DISCLAIMER)}[/]")
     if found.stuck is not None:
         raise typer.Exit(terminal.NOT_ALLOWED)
+
+
+def _beside(
+    source: str, order: str, record: Record, signed: Taper, knowledge: Knowledge, as_json: bool
+) -> UltraLow:
+    """ULDN with the taper, after a verdict of its own that allows it."""
+    day = signed.verdict.as_of
+    screening = screen(record, Therapy.ULDN, knowledge, as_of=day)
+    if not isinstance(screening.verdict, Suitable | Caution):
+        print_screening(source, record, screening, screening.verdict, knowledge, as_json, False)
+        raise typer.Exit(terminal.NOT_ALLOWED)
+    return beside_taper(screening.verdict, order, signed, knowledge, as_of=day)
 
 
 def _what(
@@ -351,7 +376,20 @@ def _show(found: Schedule, signed: Taper | None) -> None:
     terminal.out.print(
         "Never stop at once unless life is in danger; a pause repeats the dose and moves the rest."
     )
-    terminal.out.print(f"[dim]{escape(DISCLAIMER)}[/]")
+
+
+def _show_uldn(beside: UltraLow) -> None:
+    lines = [escape(beside.says), escape(beside.first_dose)]
+    lines.append(f"Until {day_text(beside.ends)}" if beside.ends else "No end yet: the taper has none")
+    if beside.ldn and beside.ldn.minimum and beside.ldn.prudent:
+        lines.append(
+            f"LDN not before {day_text(beside.ldn.minimum)}, prudently from "
+            f"{day_text(beside.ldn.prudent)} on, after a new screening"
+        )
+    lines.append(
+        "Tolerance is lost: an opioid dose of before may kill. Naltrexone is no protection from that."
+    )
+    terminal.out.print(Panel("\n".join(lines), title="ULDN beside it", title_align="left"))
 
 
 def _row(step: Step, before: Step | None, piece: Piece) -> tuple[str, ...]:

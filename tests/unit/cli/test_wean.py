@@ -77,3 +77,13 @@ def test_not_allowed_shows_why() -> None:
     status, found = run(PERCOCET[0], "--stock", "5 mg", "--from", "20 mg", *day)
     assert status == 3
     assert found["verdict"] == "cannot tell"
+
+
+def test_uldn_goes_with_the_taper_of_a_patient() -> None:
+    signed = ["--prescriber", "Dr A", "--review", "2021-07-20", "--floor", "20 mg"]
+    status, found = run(*PERCOCET, *signed, "--uldn", "1 microgram")
+    assert status == 0
+    assert found["uldn"]["dose"] == {"nanograms": 1000, "value": "1", "unit": "microgram"}
+    assert found["uldn"]["ends"] < found["stops"] < found["uldn"]["ldn_not_before"]
+    assert "spells its unit out" in run(*PERCOCET, *signed, "--uldn", "1 mg")[1]["error"]
+    assert "for a patient" in run(*TYPED, "--uldn", "1 microgram")[1]["error"]

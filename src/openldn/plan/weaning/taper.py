@@ -83,6 +83,11 @@ class Step:
         return (self.ends - self.starts).days + 1
 
     @property
+    def last_dose(self) -> date:
+        """The last day on which any is taken."""
+        return self.starts + timedelta(days=(self.days - 1) // self.every * self.every)
+
+    @property
     def days_taken(self) -> int:
         """On how many of them something is taken."""
         return -(-self.days // self.every)
