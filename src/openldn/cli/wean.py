@@ -148,7 +148,9 @@ def wean_command(
         opioid, taken = _what(record, drug, daily, knowledge, day)
         units = tuple(read_units(stock or []))
         piece_rate = DoseRate if any(u.piece is Piece.PATCH for u in units) else Dose
-        amount = taken if taken is not None else piece_rate.parse(daily or "").base
+        if taken is not None and units and not isinstance(taken, piece_rate):
+            refuse(f"{taken} is recorded: patches are not tapered in tablets, nor tablets in patches")
+        amount = taken.base if taken is not None else piece_rate.parse(daily or "").base
         asked = Asked(
             drug=opioid,
             daily=amount,
@@ -209,7 +211,7 @@ def _beside(
 
 def _what(
     record: Record | None, drug: str | None, daily: str | None, knowledge: Knowledge, day: date
-) -> tuple[Drug, int | None]:
+) -> tuple[Drug, Dose | DoseRate | None]:
     """Which opioid, and how much of it a day as the record says; None: as --from says."""
     named = _named(drug, knowledge) if drug else None
     if record is None:
@@ -228,16 +230,21 @@ def _what(
     opioid = items[0].drug
     if daily is not None:
         return opioid, None
-    return opioid, sum(_recorded(item) for item in items)
+    # What stands in the record a second time counts nothing there, and here.
+    told = [_recorded(item) for item in items if item.maximum != 0]
+    if len({type(t) for t in told}) != 1:
+        raise BadInput("patches and other forms are taken: name the part to taper with --from and --stock")
+    return opioid, type(told[0])(sum(t.base for t in told))
 
 
-def _recorded(item: Item) -> int:
-    """What a record says is taken a day, in base units."""
+def _recorded(item: Item) -> Dose | DoseRate:
+    """What a record says is taken a day, or at what rate."""
     if item.daily is None:
         raise BadInput(f"say with --from how much is taken a day: {item.text}: {item.why}")
-    if item.daily.scheduled != item.daily.maximum:
+    if item.scheduled != item.maximum:
         raise BadInput(
-            f"say with --from how much is really taken a day: {item.text} is a range, or as needed"
+            f"say with --from how much is really taken a day: {item.text} is a range, as needed "
+            "or stands twice"
         )
     per = {Per.MG: 10**6, Per.MICROGRAM: 10**3, Per.MICROGRAM_PER_HOUR: 10**3}
     base = item.daily.scheduled * per[item.daily.per]
@@ -245,7 +252,7 @@ def _recorded(item: Item) -> int:
         raise BadInput(
             f"say with --from how much is taken a day: {item.text} is no whole number of nanograms"
         )
-    return int(base)
+    return (DoseRate if item.daily.per is Per.MICROGRAM_PER_HOUR else Dose)(int(base))
 
 
 def _named(text: str, knowledge: Knowledge) -> Drug:

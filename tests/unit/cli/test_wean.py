@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -70,6 +71,35 @@ def test_what_is_wrong_is_said(words: list[str], says: str) -> None:
     status, found = run(*words)
     assert status == 2
     assert says in found["error"]
+
+
+def test_a_patch_on_record_is_not_tapered_in_tablets(tmp_path: Path) -> None:
+    text = Path(PERCOCET[0]).read_text(encoding="utf-8")
+    patch = json.loads(text)
+    for entry in patch["entry"]:
+        drug = entry["resource"].get("medicationCodeableConcept")
+        if drug:
+            drug["text"] = "Fentanyl 50 mcg/h patch"
+            drug["coding"] = []
+            entry["resource"]["dosageInstruction"] = [
+                {
+                    "timing": {"repeat": {"frequency": 1, "period": 3, "periodUnit": "d"}},
+                    "doseAndRate": [{"doseQuantity": {"value": 1, "unit": "patch"}}],
+                }
+            ]
+    path = tmp_path / "patch.json"
+    path.write_text(json.dumps(patch), encoding="utf-8")
+    given = [str(path), "--as-of", "2021-06-29", "--prescriber", "Dr A", "--review", "2021-07-20"]
+    # It stands there twice: a renewal, or two patches at once? Nobody is tapered from a guess.
+    assert "really taken" in run(*given, "--stock", "5 mg")[1]["error"]
+    orders = [e for e in patch["entry"] if "medicationCodeableConcept" in e["resource"]]
+    patch["entry"].remove(min(orders, key=lambda e: str(e["resource"].get("authoredOn"))))
+    path.write_text(json.dumps(patch), encoding="utf-8")
+    status, found = run(*given, "--stock", "5 mg")
+    assert status == 2
+    assert "not tapered in tablets" in found["error"]
+    _, found = run(*given, "--stock", "12 mcg/h, 25 mcg/h, 50 mcg/h", "--max-step", "off")
+    assert found["from"] == {"nanograms_per_hour": 50_000, "value": "50", "unit": "microgram per hour"}
 
 
 def test_not_allowed_shows_why() -> None:
