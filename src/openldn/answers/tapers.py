@@ -117,5 +117,10 @@ def _stuck(found: Schedule) -> dict[str, Any] | None:
         "at": amount_json(found.stuck.at, piece),
         "next": amount_json(found.stuck.below, piece),
         "drop_percent": number(found.stuck.drop * 100),
-        "would_do": found.offer and {"text": found.offer.text} | amount_json(found.offer.amount, piece),
+        "would_do": found.offer
+        and {
+            "text": found.offer.unit.text,
+            **amount_json(found.offer.unit.amount, piece),
+            "floor": amount_json(found.offer.floor, piece),
+        },
     }

@@ -277,11 +277,11 @@ def read_units(stock: list[str]) -> Iterator[Unit]:
             )
         words, per = found["words"].lower().split(), (found["per"] or "").lower()
         if per == "h" or "patch" in words or "patches" in words:
-            rate = DoseRate.parse(f"{found['amount'].split()[0]} mcg/h") if per else None
-            if rate is None:
+            if per != "h":
                 raise BadInput(f"--stock: {text!r}: a patch is named by its rate, like '25 mcg/h'")
+            rate = Dose.parse(found["amount"]).nanograms
             # Labelled 12, it delivers 12.5 (opioids.md 2.5).
-            base = 12_500 if rate.base == 12_000 else rate.base
+            base = 12_500 if rate == 12_000 else rate
             yield Unit(base, Piece.PATCH, text)
         elif per == "ml":
             step = Volume.ml(found["step"]) if found["step"] else _LEAST_VOLUME
@@ -373,7 +373,10 @@ def _show(found: Schedule, signed: Taper | None) -> None:
     terminal.out.print(table)
     if found.stuck is not None:
         at, below = amount_text(found.stuck.at, piece), amount_text(found.stuck.below, piece)
-        offer = f" It would go on with {escape(found.offer.text)} as well." if found.offer else ""
+        offer = ""
+        if found.offer:
+            beginning = amount_text(found.offer.floor, piece)
+            offer = f" It would go on with {escape(found.offer.unit.text)} as well (--floor '{beginning}')."
         terminal.out.print(
             f"[bold red]A smaller unit is needed:[/] from {at} the next is {below}, "
             f"{number_text(Fraction(round(found.stuck.drop * 1000), 10))} % less.{offer}"

@@ -246,7 +246,8 @@ def _repeated(repeat: Fields, unread: list[str]) -> Range | None:
     if count <= 0 or longest < shortest:
         unread.append("how often, in numbers that cannot be")
         return None
-    return Range(count / longest * a_day, max(count, most or count) / shortest * a_day)
+    # Two times of the day beside "once a day" contradict it: at most, both.
+    return Range(count / longest * a_day, max(count, most or count, Fraction(listed)) / shortest * a_day)
 
 
 def _listed(repeat: Fields, key: str) -> int:

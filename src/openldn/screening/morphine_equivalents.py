@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
 from itertools import groupby
+from math import ceil
 from typing import Final
 
 from openldn.knowledge.drug_schema import Drug, Form, Role
@@ -100,8 +101,7 @@ class Equivalents:
         found: dict[str, Fraction | None] = {}
         for item in self.items:
             before = found.get(item.drug.name, Fraction(0))
-            both = before is not None and item.maximum is not None
-            found[item.drug.name] = before + item.maximum if both else None  # type: ignore[operator]
+            found[item.drug.name] = None if before is None or item.maximum is None else before + item.maximum
         return found
 
 
@@ -143,7 +143,7 @@ def _once(found: list[tuple[Medication, Item]]) -> list[Item]:
     The same order twice may be a renewal: it counts twice at most, and once as scheduled.
     """
     kept: list[tuple[Medication, Item]] = []
-    for entry, item in found:
+    for entry, item in sorted(found, key=lambda pair: not pair[1].defined):
         kept.append((entry, _beside(entry, item, kept)))
     return [item for _, item in kept]
 
@@ -161,9 +161,11 @@ def _beside(entry: Medication, item: Item, others: Iterable[tuple[Medication, It
 
 
 def _same_course(one: Medication, first: Item, other: Medication, second: Item) -> bool:
-    if first.daily is not None and second.daily is not None:
-        return first.daily.maximum == second.daily.maximum and first.daily.per is second.daily.per
-    return bool(set(one.codes) & set(other.codes)) or one.text.casefold() == other.text.casefold()
+    """Whether it is the same product, in the same dose where both say it; the dose alone is not enough."""
+    if first.daily is not None and second.daily is not None and first.daily != second.daily:
+        return False
+    same_text = bool(one.text) and one.text.casefold() == other.text.casefold()
+    return same_text or bool(set(one.codes) & set(other.codes))
 
 
 def rounded(value: Fraction) -> Fraction:
@@ -261,6 +263,8 @@ def _daily(
         for line in lines:
             found = _line(line, strengths, per, notes)
             if isinstance(found, str):
+                if any(d.as_needed for d in entry.directions):
+                    return found  # what was handed out does not tell the most of a day
                 told = _by_supply(entry, strengths, per, notes)
                 return told if isinstance(told, Daily) else found
             least, most = least + found[0], most + found[1]
@@ -308,8 +312,9 @@ def _patches(
         notes.append(
             f"changed every {number_text(every / 24)} days, but made for {number_text(worn / 24)}: ask"
         )
-    if line.amount and line.amount.unit is Unit.PIECE and line.amount.range.high % 1:
-        notes.append("part of a patch: patches are not cut, ask what is meant")
+    if line.amount and line.amount.unit is Unit.PIECE and (pieces := line.amount.range.high) % 1:
+        notes.append("part of a patch: patches are not cut, ask what is meant; at most it is a whole one")
+        amount = Range(amount.low, amount.high / pieces * ceil(pieces))
     return (Fraction(0) if line.as_needed else amount.low), amount.high
 
 

@@ -226,6 +226,7 @@ def test_9_what_is_missing_is_not_filled_in(lines: tuple[dict[str, Any], ...]) -
         ),
         ({"frequency": 3, "period": 1, "periodUnit": "wk"}, Fraction(45, 7)),
         ({"period": 6, "periodUnit": "h"}, 60),
+        ({"frequency": 1, "period": 1, "periodUnit": "d", "timeOfDay": ["08:00:00", "20:00:00"]}, 30),
     ],
 )
 def test_9_a_partial_timing_is_read(repeat: dict[str, Any], expected: Fraction) -> None:
@@ -341,8 +342,30 @@ def test_14_a_course_recorded_twice_counts_once() -> None:
     assert both(twice) == (30, 60)
 
 
+def test_14_the_same_dose_of_another_product_counts_besides() -> None:
+    stated = {
+        "resourceType": "MedicationStatement",
+        "status": "active",
+        "effectiveDateTime": "2026-11-10",
+        "medicationCodeableConcept": {"text": "Morphine 15 mg tablet"},
+        "dosage": [timing(4) | dose(1)],
+    }
+    assert total(order("Morphine 30 mg ER tablet", timing(2) | dose(1)), stated) == 120
+
+
+def test_14_what_was_handed_out_as_needed_does_not_tell_the_most_of_a_day() -> None:
+    supply: Any = {
+        "dispenseRequest": {
+            "quantity": {"value": 60, "unit": "tablet"},
+            "expectedSupplyDuration": {"value": 30, "unit": "days"},
+        }
+    }
+    assert total(order("Morphine 15 mg tablet", dose(1) | {"asNeededBoolean": True}, **supply)) is None
+
+
 def test_15_part_of_a_patch_and_a_strange_day_of_change_are_pointed_out() -> None:
     found = counted(order("", timing(1, 12) | dose(0.2, "patch"), code="245134"))
+    assert found.total == 60  # at most a whole patch of 25 microgram an hour
     assert any("patches are not cut" in note for note in found.items[0].notes)
     assert any("changed every 12 days" in note for note in found.items[0].notes)
 

@@ -133,6 +133,14 @@ class Pace:
 
 
 @dataclass(frozen=True, slots=True)
+class Offer:
+    """One more unit with which an end would be reached, and the floor that goes with it."""
+
+    unit: Unit
+    floor: int
+
+
+@dataclass(frozen=True, slots=True)
 class Schedule:
     """The best course in days. `stuck`: it stops there, because a smaller unit is needed."""
 
@@ -143,8 +151,8 @@ class Schedule:
     steps: tuple[Step, ...]
     stops: date | None
     """The first day without the opioid; None where it ends before that."""
-    offer: Unit | None = None
-    """The one more unit with which it would not be stuck."""
+    offer: Offer | None = None
+    """With what it would not be stuck."""
 
     @property
     def stuck(self) -> Stuck | None:
@@ -248,11 +256,12 @@ def with_offer(found: Schedule, candidates: Iterable[Unit], knowledge: Knowledge
     """The schedule with the first of the candidates that one would have to add so that it is not stuck."""
     if found.stuck is None:
         return found
-    floor = found.problem.floor
     for unit in candidates:
-        asked = replace(found.asked, units=(*found.asked.units, unit), floor=floor)
-        if _has_an_end(asked, knowledge, as_of):
-            return replace(found, offer=unit)
+        for times in range(_doses_a_day(found.asked), 0, -1):
+            floor = unit.amount * times
+            asked = replace(found.asked, units=(*found.asked.units, unit), floor=floor)
+            if floor <= found.problem.floor and _has_an_end(asked, knowledge, as_of):
+                return replace(found, offer=Offer(unit, floor))
     return found
 
 
@@ -330,7 +339,7 @@ def _not_made(asked: Asked, days: Iterable[int]) -> str:
     )
 
 
-def _floor(asked: Asked, days: Iterable[int]) -> int:
+def _floor(asked: Asked, days: Mapping[int, DayDose]) -> int:
     if asked.basis is Basis.BASELINE and asked.max_step is None and asked.floor is None:
         return 0
     floor = asked.floor if asked.floor is not None else min(u.amount for u in asked.units)
@@ -338,6 +347,11 @@ def _floor(asked: Asked, days: Iterable[int]) -> int:
         raise CannotPlan("the floor cannot be made of these units")
     if floor > asked.daily:
         raise CannotPlan("the floor lies above the first dose")
+    # The end rule is exempt from the largest step, so it begins with the smallest unit alone: else a whole
+    # dose could be left out at once.
+    smallest = min(u.amount for u in asked.units)
+    if any(dose != ((smallest, 1),) for dose in days[floor].doses):
+        raise CannotPlan("the floor has to be the smallest unit, once or at several times of the day")
     return floor
 
 

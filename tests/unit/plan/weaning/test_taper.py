@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any, Final
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from openldn.cli.wean import read_units
@@ -92,13 +92,14 @@ def test_laws(wish: Asked) -> None:
 
 @given(wishes(), st.sampled_from([1, 2, 3, 4, 7]))
 def test_one_more_strength_never_takes_it_further_from_the_target(wish: Asked, more: int) -> None:
+    assume(more * 10**6 >= min(u.amount for u in wish.units))  # a smaller one moves the floor
     both = replace(wish, units=(*wish.units, Unit(more * 10**6, Piece.IMMEDIATE, "more")), doses_a_day=1)
     alone = replace(wish, doses_a_day=1, floor=min(u.amount for u in wish.units))
     one, two = made(alone), made(replace(both, floor=alone.floor))
     if one is None:
         return
     assert two is not None
-    if one.stuck is None and more * 10**6 >= min(u.amount for u in wish.units):
+    if one.stuck is None:
         assert two.stuck is None
         assert two.above_target <= one.above_target
 
@@ -154,16 +155,30 @@ def test_a_taper_needs_a_prescriber_and_a_review() -> None:
 @pytest.mark.parametrize(
     ("doses_a_day", "wanted"),
     [
-        (1, 2_000_000),  # 15, 12, 10, 8, 7, 6, 5 of 2 and 5 mg; with 2.5 mg from 7.5 to 5 is a third
-        (4, 1_000_000),  # evenly over four doses 2 and 5 mg do not make 5, 6 or 7
+        (1, None),  # three units to two are a third, whatever the unit
+        (
+            4,
+            (1_000_000, 4_000_000),
+        ),  # ... 6, 5, then 4 of 1 mg, where the end rule begins; 2 and 2.5 mg are stuck
     ],
 )
-def test_the_one_more_strength_that_would_do(doses_a_day: int, wanted: int) -> None:
+def test_the_one_more_strength_that_would_do(doses_a_day: int, wanted: tuple[int, int] | None) -> None:
     smaller = [Unit(n, Piece.IMMEDIATE, str(n)) for n in (2_500_000, 2_000_000, 1_000_000)]
     found = with_offer(planned(doses_a_day=doses_a_day), smaller, KNOWN, as_of=DAY)
     assert found.stuck is not None
-    assert found.offer is not None
-    assert found.offer.amount == wanted
+    assert (found.offer and (found.offer.unit.amount, found.offer.floor)) == wanted
+
+
+def test_the_end_rule_begins_with_the_smallest_unit_alone() -> None:
+    # Otherwise 40 mg could be taken every other day and then stopped, past the largest step.
+    for more in ({"floor": 40_000_000}, {"floor": 40_000_000, "doses_a_day": 1}, {"floor": 25_000_000}):
+        with pytest.raises(CannotPlan, match="smallest unit"):
+            planned(stock="5 mg, 10 mg", **more)
+
+
+def test_the_unit_of_a_patch_is_read() -> None:
+    assert next(read_units(["0.025 mg/h"])).amount == next(read_units(["25 mcg/h"])).amount == 25_000
+    assert next(read_units(["25 mg/h"])).amount == 25_000_000
 
 
 @pytest.mark.parametrize(
