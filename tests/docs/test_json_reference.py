@@ -43,6 +43,7 @@ def keys_in(value: Any, deep: int) -> set[str]:
         (["products"], 1),
         (["plan", "profiles"], 1),
         (["review", str(REVIEWED / "review-plan.json"), str(REVIEWED / "review-diary.csv"), *LATER], 2),
+        (["review", str(REVIEWED / "taper-plan.json"), str(REVIEWED / "taper-diary.csv")], 2),
         (["scale", "cows"], 1),
         (["wean", "--drug", "oxycodone", "--from", "40 mg", "--stock", "5 mg"], 3),
         (["mme", "--drug", "oxycodone 10 mg tablet", "--per-day", "4"], 2),

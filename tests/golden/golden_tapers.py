@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from golden_records import KNOWN
 
-from openldn.answers.tapers import amount_text
 from openldn.cli.wean import read_units
 from openldn.knowledge.schema import Therapy
 from openldn.plan.ladders import CannotPlan
@@ -59,12 +58,11 @@ def _told(found: Schedule) -> dict[str, Any]:
     stuck = found.stuck
     return {
         "daily": [
-            amount_text(s.day.total, piece) + (" every other day" if s.every == 2 else "")
-            for s in found.steps
+            piece.text(s.day.total) + (" every other day" if s.every == 2 else "") for s in found.steps
         ],
         "interval": str(found.pace.interval),
         "rate": f"{found.pace.rate * 100} %",
         "stops": found.stops and found.stops.isoformat(),
-        "stuck": stuck and f"{amount_text(stuck.at, piece)}, next {amount_text(stuck.below, piece)}",
+        "stuck": stuck and f"{piece.text(stuck.at)}, next {piece.text(stuck.below)}",
         "warns": "; ".join(found.pace.warnings),
     }

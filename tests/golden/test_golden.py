@@ -12,6 +12,9 @@ from golden_followup import KEYS as STORY_KEYS
 from golden_plans import PLAN_KEYS, planned
 from golden_records import KEYS, KNOWN, record_of
 from golden_tapers import TAPER_KEYS, tapered
+from golden_weaning import EXPECTED as WEANING_EXPECTED
+from golden_weaning import KEYS as WEANING_KEYS
+from golden_weaning import steered, told
 
 from openldn.knowledge.schema import Severity, Therapy
 from openldn.knowledge.strict_yaml import read_yaml
@@ -21,7 +24,7 @@ from openldn.screening.verdict import Limit
 HERE = Path(__file__).parent
 CASES = [
     (path.relative_to(HERE).with_suffix("").as_posix(), case)
-    for folder in ("screening", "plan", "dispensing", "followup")
+    for folder in ("screening", "plan", "dispensing", "followup", "weaning")
     for path in sorted((HERE / folder).glob("*.yaml"))
     for case in read_yaml(path.read_text(encoding="utf-8"))
 ]
@@ -31,10 +34,12 @@ STORIES = [
     for case in read_yaml(path.read_text(encoding="utf-8"))
 ]
 """Long ones, each of several rules."""
-TAPERS = [(rule, case) for rule, case in CASES if "taper" in case]
-SCREENING = [(rule, case) for rule, case in CASES if "start" not in case and "taper" not in case]
-PLANS = [(rule, case) for rule, case in CASES if "start" in case and "diary" not in case]
-FOLLOW_UP = [(rule, case) for rule, case in CASES if "diary" in case]
+WEANING = [(rule, case) for rule, case in CASES if rule.startswith("weaning/")]
+_REST = [(rule, case) for rule, case in CASES if not rule.startswith("weaning/")]
+TAPERS = [(rule, case) for rule, case in _REST if "taper" in case]
+SCREENING = [(rule, case) for rule, case in _REST if "start" not in case and "taper" not in case]
+PLANS = [(rule, case) for rule, case in _REST if "start" in case and "diary" not in case]
+FOLLOW_UP = [(rule, case) for rule, case in _REST if "diary" in case]
 
 
 @pytest.mark.parametrize(("rule", "case"), SCREENING, ids=[f"{r}: {c['case']}" for r, c in SCREENING])
@@ -114,6 +119,28 @@ def test_follow_up(rule: str, case: dict[str, Any]) -> None:
         }
         assert all(said in words for said in expect.get("says", [])), words
         assert "{" not in words
+
+
+@pytest.mark.parametrize(("rule", "case"), WEANING, ids=[f"{r}: {c['case']}" for r, c in WEANING])
+def test_steering(rule: str, case: dict[str, Any]) -> None:
+    assert set(case) <= WEANING_KEYS, rule
+    assert case["source"], rule
+    found = steered(case)
+    for day, expect in case["expect"].items():
+        assert set(expect) <= WEANING_EXPECTED, day
+        answer, words = told(found[int(day)]), found[int(day)].asked.worded()
+        assert {"day": day} | {k: answer[k] for k in expect if k != "says"} == {"day": day} | {
+            k: v for k, v in expect.items() if k != "says"
+        }
+        assert all(said in words for said in expect.get("says", [])), words
+        for asked in (found[int(day)].asked, *found[int(day)].besides):
+            assert "{" not in asked.worded()
+
+
+@pytest.mark.parametrize("rule", sorted(r for r in KNOWN.rules if r.startswith("weaning/")))
+def test_a_rule_of_steering_is_asked_in_its_own_file(rule: str) -> None:
+    own = [e for name, case in WEANING if name == rule for e in case["expect"].values()]
+    assert rule.removeprefix("weaning/") in {e.get("rule") for e in own}
 
 
 @pytest.mark.parametrize("rule", sorted(r for r in KNOWN.rules if r.startswith("followup/")))

@@ -63,6 +63,7 @@ RANK: Final = {sign: n for n, sign in enumerate((*TROUBLE, *LESSER))}
 EFFECTS: Final[Mapping[Complaint, tuple[str, str, str, str]]] = {
     Complaint.WITHDRAWAL: ("", "withdrawal", "withdrawal", "withdrawal"),
     Complaint.SUICIDAL_THOUGHTS: ("", "suicidal-thoughts", "suicidal-thoughts", "suicidal-thoughts"),
+    Complaint.OVERDOSE: ("", "opioid-taken", "opioid-taken", "opioid-taken"),
     Complaint.LIVER: ("", "liver-signs", "liver-signs", "liver-signs"),
     Complaint.SPASTICITY: ("", "", "troublesome", "troublesome"),
     Complaint.FLU_LIKE: ("", "", "troublesome", "troublesome"),

@@ -5,16 +5,18 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
+from openldn import __version__
 from openldn.answers.equivalents import number
+from openldn.answers.guide import reference_json
 from openldn.answers.values import DISCLAIMER, SCHEMA, day_json
-from openldn.plan.weaning.taper import Piece, Schedule, Step, Taper
+from openldn.followup.weaning.review import Asked as Said
+from openldn.followup.weaning.review import TaperReview
+from openldn.knowledge.load import Knowledge
+from openldn.knowledge.schema import unverified
+from openldn.plan.weaning.changes import Change
+from openldn.plan.weaning.taper import Asked, Piece, Schedule, Step, Taper
 from openldn.plan.weaning.uldn import UltraLow
 from openldn.quantities import Dose, DoseRate, number_text
-
-
-def amount_text(base: int, piece: Piece) -> str:
-    """A dose of an opioid, or the rate of patches, as it is written."""
-    return DoseRate(base).text("microgram per hour") if piece is Piece.PATCH else Dose(base).text("mg")
 
 
 def amount_json(base: int, piece: Piece) -> dict[str, Any]:
@@ -26,9 +28,13 @@ def amount_json(base: int, piece: Piece) -> dict[str, Any]:
 
 
 def schedule_json(
-    source: str, found: Schedule, signed: Taper | None, beside: UltraLow | None = None
+    source: str,
+    found: Schedule,
+    signed: Taper | None,
+    beside: UltraLow | None = None,
+    screening: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """A schedule; with `signed` a plan that somebody answers for."""
+    """A schedule; with `signed` a plan that somebody answers for, and the `screening` it rests on."""
     asked, piece, problem = found.asked, found.asked.piece, found.problem
     return {
         "schema": f"{SCHEMA}/taper",
@@ -39,6 +45,7 @@ def schedule_json(
         "stock": [
             {"text": u.text, "kind": str(u.piece)} | amount_json(u.amount, u.piece) for u in asked.units
         ],
+        "asked": _asked(asked),
         "basis": str(asked.basis),
         "rate_percent": number(found.pace.rate * 100),
         "interval_days": found.pace.interval,
@@ -46,9 +53,7 @@ def schedule_json(
         "warnings": list(found.pace.warnings),
         "max_step_percent": None if asked.max_step is None else number(asked.max_step * 100),
         "floor": amount_json(problem.floor, piece),
-        "verdict": signed and {"verdict": signed.verdict.word, "as_of": signed.verdict.as_of.isoformat()},
-        "prescriber": signed and signed.prescriber,
-        "review": signed and signed.review.isoformat(),
+        "plan": signed and _plan(signed, screening),
         "steps": [_step(s, before, piece) for s, before in _with_before(found.steps)],
         "stops": found.stops and found.stops.isoformat(),
         "needs_smaller_unit": _stuck(found),
@@ -63,6 +68,86 @@ def schedule_json(
         },
         "uldn": beside and _uldn(beside),
         "disclaimer": DISCLAIMER,
+    }
+
+
+def _asked(asked: Asked) -> dict[str, Any]:
+    """All that the schedule is made of, exactly: with it the same schedule is made again."""
+    return {
+        "starts": asked.starts.isoformat(),
+        "duration_days": asked.duration,
+        "rate": None if asked.rate is None else str(asked.rate),
+        "interval_days": asked.interval,
+        "max_step": None if asked.max_step is None else str(asked.max_step),
+        "floor": asked.floor,
+        "doses_a_day": asked.doses_a_day,
+        "faster_by": asked.faster_by or None,
+    }
+
+
+def _plan(signed: Taper, screening: dict[str, Any] | None) -> dict[str, Any]:
+    return {
+        "id": signed.id,
+        "prescriber": signed.prescriber,
+        "review": signed.review.isoformat(),
+        "team": list(signed.agreement.team),
+        "agreed_on": day_json(signed.agreement.agreed_on),
+        "changes": [_change(c) for c in signed.changes],
+        "settled": day_json(signed.settled),
+        "screening": screening,
+    }
+
+
+def _change(change: Change) -> dict[str, Any]:
+    return {
+        "on": change.on.isoformat(),
+        "move": str(change.move),
+        "rule": change.rule or None,
+        "by": change.by or None,
+        "review": day_json(change.review),
+    }
+
+
+def changed_json(changed: Taper, fields: dict[str, Any]) -> dict[str, Any]:
+    """The plan that was saved in `fields`, with what was done since."""
+    return fields | {"plan": _plan(changed, fields["plan"]["screening"])}
+
+
+def review_json(found: TaperReview, knowledge: Knowledge, applied: str | None) -> dict[str, Any]:
+    """One review of a taper: what is asked for, what applies besides, and what lies ahead."""
+    piece = found.taper.schedule.asked.piece
+    return {
+        "schema": f"{SCHEMA}/taper-review",
+        "version": __version__,
+        "plan": found.taper.id,
+        "drug": found.taper.schedule.asked.drug.name,
+        "as_of": found.as_of.isoformat(),
+        "read_until": found.closed.isoformat(),
+        "asked": _said(found.asked, knowledge),
+        "besides": [_said(a, knowledge) for a in found.besides],
+        "paused_since": day_json(found.paused_since),
+        "review_on": found.taper.review_on(found.as_of).isoformat(),
+        "ahead": [_step(s, before, piece) for s, before in _with_before(found.ahead)],
+        "open": found.is_open,
+        "applied": applied,
+        "disclaimer": DISCLAIMER,
+    }
+
+
+def _said(asked: Said, knowledge: Knowledge) -> dict[str, Any]:
+    rule = asked.rule
+    return {
+        "rule": rule.id,
+        "move": str(asked.move),
+        "says": asked.worded(),
+        "tells_patient": asked.candidate.tells_patient,
+        "needs_signature": asked.move.signed,
+        "soon": asked.candidate.soon,
+        "read": [{"entry": r.where, "what": r.what} for r in asked.read],
+        "references": [reference_json(key, knowledge.references[key]) for key in rule.references],
+        "status": str(rule.status),
+        "because": rule.because,
+        "unverified": list(unverified(rule)),
     }
 
 

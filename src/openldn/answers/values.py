@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Any, Final
 
 from openldn.quantities import Dose, Volume, number_text
@@ -16,9 +17,16 @@ DISCLAIMER: Final = (
 )
 
 
+def _number(value: Any) -> int | float:
+    """A number that was read from JSON, as it was written there; no dose is one."""
+    if not isinstance(value, Decimal):
+        raise TypeError(f"{type(value).__name__} is no value of an answer")
+    return int(value) if value == value.to_integral_value() else float(value)
+
+
 def to_text(value: Mapping[str, Any], *, one_line: bool = False) -> str:
     """JSON text; keys in the order in which they were put in."""
-    return json.dumps(value, ensure_ascii=False, indent=None if one_line else 2)
+    return json.dumps(value, ensure_ascii=False, indent=None if one_line else 2, default=_number)
 
 
 def dose_json(dose: Dose) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, Final
 
+from openldn.cli import terminal
 from openldn.cli.inputs import read_bytes
 from openldn.fhir.diary import diary_rows, untold
 from openldn.fhir.diary_answers import flag_text, plain_number
@@ -43,6 +44,11 @@ def diary_of(path: Path, knowledge: Knowledge, note: Note = untold) -> Diary:
         return read_diary_file(read_bytes(path), knowledge, note)
     except BadInput as error:
         raise BadInput(f"diary {path}: {error}") from error
+
+
+def note_left_out(place: str, reason: str) -> None:
+    """Say on the side what was left out of a file."""
+    terminal.err.print(f"{place}: {reason}", markup=False, soft_wrap=True, highlight=False)
 
 
 def read_diary_file(data: bytes, knowledge: Knowledge, note: Note = untold) -> Diary:

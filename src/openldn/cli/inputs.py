@@ -10,6 +10,7 @@ from typing import Any
 
 import typer
 
+from openldn.answers.values import to_text
 from openldn.fhir.json_text import BadInput, parse
 from openldn.fhir.read import read_records
 from openldn.knowledge.load import Knowledge
@@ -133,6 +134,21 @@ def json_of(path: Path) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise BadInput("one JSON object is expected")
     return found
+
+
+def write_json(path: Path, fields: dict[str, Any]) -> None:
+    """Write an answer to a file, whole or not at all.
+
+    Raises:
+        BadInput: it cannot be written.
+    """
+    from openldn.leaflets.pdf import replace_file  # noqa: PLC0415 - only where something is written
+
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        replace_file(path, to_text(fields).encode())
+    except OSError as error:
+        raise BadInput(f"cannot write {error.filename}: {error.strerror}") from error
 
 
 def _fields(text: str, allowed: set[str]) -> tuple[str, dict[str, str]]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import multiprocessing
 import time
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -20,12 +21,15 @@ from openldn.cli import options, terminal
 from openldn.followup.proposals import TABLE
 from openldn.knowledge.load import load_knowledge
 from openldn.plan.changes import Move
+from openldn.proofs import weaning
 from openldn.proofs.explore import DAYS, Broken, Exploration, Explorer
 from openldn.proofs.invariants import ALL
 from openldn.proofs.plans import Course, courses, wrong_doses
 from openldn.proofs.symbols import alphabet
 
 BROKEN: Final = 1
+_TODAY: Final = date.max
+"""The limits of rules as they are last known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,33 +56,50 @@ def prove_command(
     as_json: options.AsJson = False,
 ) -> None:
     """Do the limits of follow-up hold over every history of a diary? Exit status 1 when one does not."""
-    names = [c.name for c in courses(load_knowledge()) if only in c.name]
-    if not names:
-        known = "; ".join(c.name for c in courses(load_knowledge()))
+    knowledge = load_knowledge()
+    every = [c.name for c in courses(knowledge)], [*weaning.settings_of(knowledge, as_of=_TODAY)]
+    names, tapers = ([name for name in some if only in name] for some in every)
+    if not names and not tapers:
+        known = "; ".join((*every[0], *every[1]))
         terminal.fail(f"--only {only!r}: no such course; there are: {known}", as_json, "prove")
-    proved = sorted(explored(names, days, workers), key=lambda p: p.course)
+    proved, steered = explored(names, tapers, days, workers)
     if page:
-        page.write_text(proof_page(proved, days), encoding="utf-8")
+        page.write_text(proof_page(proved, steered, days), encoding="utf-8")
     if as_json:
-        typer.echo(to_text(proof_json(proved, days)))
+        typer.echo(to_text(proof_json(proved, steered, days)))
     else:
-        show_proof(terminal.out, proved, days)
-    raise typer.Exit(BROKEN if any(p.found.broken or p.doses for p in proved) else 0)
+        if proved:
+            show_proof(terminal.out, proved, days)
+        if steered:
+            show_steering(terminal.out, steered)
+    wrong = any(p.found.broken or p.doses for p in proved) or any(s.broken for s in steered.values())
+    raise typer.Exit(BROKEN if wrong else 0)
 
 
-def explored(names: list[str], days: int, workers: int) -> Iterator[Proved]:
-    """Explore courses, several at once, with a bar on a terminal."""
+def explored(
+    names: list[str], tapers: list[str], days: int, workers: int
+) -> tuple[list[Proved], dict[str, weaning.Found]]:
+    """Explore courses and tapers, several at once, with a bar on a terminal."""
     from rich.progress import Progress  # noqa: PLC0415 - only while something long runs
 
-    context = multiprocessing.get_context("spawn")
+    context, count = multiprocessing.get_context("spawn"), len(names) + len(tapers)
     with (
         Progress(console=terminal.err, disable=not terminal.err.is_terminal) as bar,
-        ProcessPoolExecutor(min(workers, len(names)), mp_context=context) as pool,
+        ProcessPoolExecutor(min(workers, count), mp_context=context) as pool,
     ):
-        task = bar.add_task("courses explored", total=len(names))
-        for done in as_completed(pool.submit(explore_course, name, days) for name in names):
+        steering = {name: pool.submit(explore_taper, name) for name in tapers}
+        proving = [pool.submit(explore_course, name, days) for name in names]
+        task = bar.add_task("courses explored", total=count)
+        running: list[Future[Any]] = [*steering.values(), *proving]
+        for _ in as_completed(running):
             bar.advance(task)
-            yield done.result()
+        proved = sorted((p.result() for p in proving), key=lambda p: p.course)
+        return proved, {name: done.result() for name, done in steering.items()}
+
+
+def explore_taper(name: str) -> weaning.Found:
+    """Explore the steering of a taper: every history, however long."""
+    return weaning.explore(weaning.settings_of(load_knowledge(), as_of=_TODAY)[name])
 
 
 def explore_course(name: str, days: int) -> Proved:
@@ -136,7 +157,26 @@ def show_proof(console: Console, proved: list[Proved], days: int) -> None:
         console.print(f"[bold red]DOSE[/] {p.course}: {dose}")
 
 
-def proof_page(proved: list[Proved], days: int) -> str:
+def show_steering(console: Console, steered: dict[str, weaning.Found]) -> None:
+    """Print what was visited of tapers, and every invariant that is broken with its shortest history."""
+    table = Table(title="Every history of a taper, however long", title_justify="left")
+    for heading in ("taper", "states", "transitions", "last new"):
+        table.add_column(heading, justify="left" if heading == "taper" else "right")
+    for name, found in steered.items():
+        table.add_row(name, f"{found.states:,}", f"{found.transitions:,}", f"day {found.days}")
+    console.print(table)
+    broken = [(name, *pair) for name, found in steered.items() for pair in found.broken.items()]
+    never = ", ".join(weaning.never_asked(steered.values())) or "none"
+    console.print(
+        f"{len(weaning.ALL)} invariants: {len(broken)} broken; rules that no history led to: {never}"
+    )
+    for name, invariant, history in broken:
+        console.print(f"[bold red]BROKEN[/] {invariant} ({name})")
+        for n, line in enumerate(history, 1):
+            console.print(f"    day {n}: {line}")
+
+
+def proof_page(proved: list[Proved], steered: dict[str, weaning.Found], days: int) -> str:
     """The figures as a page of the docs."""
     states, transitions = sum(p.found.states for p in proved), sum(p.found.transitions for p in proved)
     names = [b.invariant.name for p in proved for b in p.found.broken]
@@ -162,8 +202,31 @@ def proof_page(proved: list[Proved], days: int) -> str:
         "| invariant | says | broken |",
         "|---|---|---:|",
         *(f"| {i.name} | {i.says} | {names.count(i.name)} |" for i in ALL),
+        "",
+        *_steering_page(steered),
     ]
     return "\n".join([*lines, ""])
+
+
+def _steering_page(steered: dict[str, weaning.Found]) -> Iterator[str]:
+    broken = [name for found in steered.values() for name in found.broken]
+    never = ", ".join(weaning.never_asked(steered.values())) or "none"
+    yield "## Steering of an opioid taper"
+    yield ""
+    yield (
+        "Every history of a diary and every signature, until no new state is found. "
+        f"{len(weaning.ALL)} invariants, **{len(broken)} broken**. Rules that no history led to: {never}."
+    )
+    yield ""
+    yield "| taper | states | transitions | last new state |"
+    yield "|---|---:|---:|---|"
+    for name, found in steered.items():
+        yield f"| {name} | {found.states:,} | {found.transitions:,} | day {found.days} |"
+    yield ""
+    yield "| invariant | says | broken |"
+    yield "|---|---|---:|"
+    for name, says in weaning.ALL:
+        yield f"| {name} | {says} | {broken.count(name)} |"
 
 
 def never_proposed(proved: list[Proved]) -> list[str]:
@@ -185,7 +248,7 @@ def _signed(move: Move | None) -> str:
     return f"signed in the morning: {move}; " if move else ""
 
 
-def proof_json(proved: list[Proved], days: int) -> dict[str, Any]:
+def proof_json(proved: list[Proved], steered: dict[str, weaning.Found], days: int) -> dict[str, Any]:
     """What was visited and what was found."""
     return {
         "schema": f"{SCHEMA}/proof",
@@ -211,5 +274,15 @@ def proof_json(proved: list[Proved], days: int) -> dict[str, Any]:
                 "doses": list(p.doses),
             }
             for p in proved
+        ],
+        "tapers": [
+            {
+                "taper": name,
+                "states": found.states,
+                "transitions": found.transitions,
+                "last_new_state_on_day": found.days,
+                "broken": [{"invariant": i, "history": list(h)} for i, h in found.broken.items()],
+            }
+            for name, found in steered.items()
         ],
     }

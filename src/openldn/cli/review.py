@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -14,8 +15,9 @@ from openldn.answers.plan import changed_json
 from openldn.answers.review import review_json
 from openldn.answers.values import DISCLAIMER, to_text
 from openldn.cli import options, terminal
-from openldn.cli.diaries import diary_of
-from openldn.cli.inputs import json_of, today
+from openldn.cli.diaries import diary_of, note_left_out
+from openldn.cli.inputs import day_option, json_of, today, write_json
+from openldn.cli.review_taper import TAPER_SCHEMA, Decision, review_taper_file
 from openldn.fhir.json_text import BadInput
 from openldn.followup.adjustment import NotSigned, adjusted
 from openldn.followup.review import Proposal, Review, review
@@ -23,16 +25,17 @@ from openldn.followup.tolerability import Phase
 from openldn.knowledge.load import Knowledge, load_knowledge
 from openldn.knowledge.schema import unverified
 from openldn.leaflets.wording import bite_text, day_text, how_to_measure, times_text, with_days
-from openldn.plan.changes import Move
+from openldn.plan import changes
 from openldn.plan.ladders import CannotPlan
 from openldn.plan.saved import BadPlan, plan_of
 from openldn.plan.steps import Plan
+from openldn.plan.weaning.changes import Move
 from openldn.quantities import CannotMeasure
 
 
 def review_command(
     plan_file: Annotated[
-        Path, typer.Argument(metavar="PLAN.json", help="A plan as `plan --json` printed it.")
+        Path, typer.Argument(metavar="PLAN.json", help="As `plan --json` or `wean FILE --json` printed it.")
     ],
     diary_file: Annotated[
         Path, typer.Argument(metavar="DIARY", help="CSV, JSON or FHIR; docs/how-to/diary.md.")
@@ -44,24 +47,36 @@ def review_command(
     apply: Annotated[
         Path | None, typer.Option("--apply", metavar="OUT.json", help="Write the plan after the proposal.")
     ] = None,
+    decide: Annotated[
+        Move | None, typer.Option(help="Of a taper: what --by decides, where it is not what is asked for.")
+    ] = None,
+    next_review: Annotated[
+        date | None,
+        typer.Option(parser=day_option, metavar="DATE", help="Of a taper: a review was held; the next one."),
+    ] = None,
     as_json: options.AsJson = False,
 ) -> None:
     """What does the diary ask for? One proposal, its rule, what it read, and which rules lost.
 
-    Exit status 3 when the next dose is not to be taken.
+    Exit status 3 when the next dose is not to be taken, or the patient of a taper calls first.
     """
     knowledge, day = load_knowledge(), as_of or today()
     try:
         fields = json_of(plan_file)
+        if fields.get("schema") == TAPER_SCHEMA:
+            decision = Decision(signed_by, decide, next_review, apply)
+            return review_taper_file(plan_file, fields, diary_file, decision, day, as_json)
+        if decide or next_review:
+            raise BadInput("--decide and --next-review are for a taper")
         plan = plan_of(fields, knowledge)
     except (BadInput, BadPlan) as error:
         terminal.fail(f"{plan_file}: {error}", as_json, str(plan_file))
     try:
-        diary = diary_of(diary_file, knowledge, _note)
+        diary = diary_of(diary_file, knowledge, note_left_out)
         answer = review(plan, diary, knowledge, as_of=day)
         changed = adjusted(answer, knowledge, by=signed_by) if apply else None
         if apply and changed:
-            _write(apply, changed, fields, knowledge)
+            write_json(apply, changed_json(changed, fields, knowledge))
     except NotSigned as error:
         terminal.fail(f"{error}: add --by NAME", as_json, str(plan_file))
     except (BadInput, CannotPlan, CannotMeasure) as error:
@@ -75,20 +90,6 @@ def review_command(
         if changed:
             _show_changed(terminal.out, changed, plan, apply)
     raise typer.Exit(terminal.NOT_ALLOWED if answer.proposal.candidate.tells_patient else 0)
-
-
-def _note(place: str, reason: str) -> None:
-    terminal.err.print(f"{place}: {reason}", markup=False, soft_wrap=True, highlight=False)
-
-
-def _write(path: Path, plan: Plan, fields: dict[str, Any], knowledge: Knowledge) -> None:
-    from openldn.leaflets.pdf import replace_file  # noqa: PLC0415 - only where something is written
-
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        replace_file(path, to_text(changed_json(plan, fields, knowledge)).encode())
-    except OSError as error:
-        raise BadInput(f"cannot write {error.filename}: {error.strerror}") from error
 
 
 def show_review(console: Console, answer: Review, knowledge: Knowledge) -> None:
@@ -114,7 +115,7 @@ def show_review(console: Console, answer: Review, knowledge: Knowledge) -> None:
     console.print(f"    [dim]{proposal.rule.status}: {escape(proposal.rule.because)}[/]")
     for text in unverified(proposal.rule):
         console.print(f"    [dim]not seen in a source: {escape(text)}[/]")
-    lost = [p for p in answer.lost if p.move is not Move.GO_ON]
+    lost = [p for p in answer.lost if p.move is not changes.Move.GO_ON]
     if lost:
         table = Table(title="What applied besides, and lost", title_justify="left")
         for heading in ("level", "proposal", "rule", "says"):

@@ -6,7 +6,6 @@ Exit status 3 where it is not allowed, or where no end can be reached with these
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 from fractions import Fraction
@@ -15,27 +14,25 @@ from typing import Annotated, Final, NoReturn
 
 import typer
 from rich.markup import escape
-from rich.panel import Panel
-from rich.table import Table
 
-from openldn.answers.tapers import amount_text, drop, schedule_json
+from openldn.answers.screening import screening_json
+from openldn.answers.tapers import schedule_json
 from openldn.answers.values import DISCLAIMER, to_text
 from openldn.cli import options, terminal
 from openldn.cli.inputs import day_option, records_of, today, with_interview, with_overrides, with_statements
 from openldn.cli.show import print_screening
+from openldn.cli.show_taper import show_schedule, show_uldn
 from openldn.fhir.json_text import BadInput
 from openldn.knowledge.drug_schema import Drug
 from openldn.knowledge.factor_schema import Per
 from openldn.knowledge.load import Knowledge, load_knowledge
 from openldn.knowledge.schema import Therapy
-from openldn.leaflets.wording import day_text
 from openldn.plan.ladders import CannotPlan
 from openldn.plan.weaning.taper import (
+    Agreement,
     Asked,
-    Phase,
     Piece,
     Schedule,
-    Step,
     Taper,
     Unit,
     schedule,
@@ -44,7 +41,7 @@ from openldn.plan.weaning.taper import (
 )
 from openldn.plan.weaning.targets import Basis
 from openldn.plan.weaning.uldn import UltraLow, beside_taper
-from openldn.quantities import Dose, DoseRate, NotAnAmount, Strength, Volume, number_text
+from openldn.quantities import Dose, DoseRate, NotAnAmount, Strength, Volume
 from openldn.record.patient import Record
 from openldn.screening.morphine_equivalents import DEFAULT_TABLE, Item, morphine_equivalents
 from openldn.screening.screen import screen
@@ -118,6 +115,13 @@ def wean_command(
     faster_by: Annotated[
         str, typer.Option("--faster-by", metavar="NAME", help="Who answers for more than 10 % a week.")
     ] = "",
+    team: Annotated[
+        list[str] | None,
+        typer.Option(metavar="'ROLE: NAME'", help="Who helps besides: 'physiotherapist: N.N.'. Repeatable."),
+    ] = None,
+    agreed: Annotated[
+        date | None, typer.Option(parser=day_option, metavar="DATE", help="When the patient agreed to it.")
+    ] = None,
     uldn: Annotated[
         str | None,
         typer.Option(metavar="'1 microgram'", help="Ultra-low dose naltrexone beside it, as it is ordered."),
@@ -135,16 +139,8 @@ def wean_command(
     def refuse(why: str) -> NoReturn:
         terminal.fail(why, as_json, str(file or "wean"))
 
-    record: Record | None = None
-    if file is not None:
-        try:
-            records = records_of(file, knowledge, codes)
-            if len(records) != 1:
-                refuse(f"{len(records)} records: a taper is for one patient")
-            record = with_statements(with_interview(records[0], interview, knowledge), ended or [], day)
-        except BadInput as error:
-            refuse(f"{file}: {error}")
     try:
+        record = None if file is None else _record(file, knowledge, codes, interview, ended or [], day)
         opioid, taken = _what(record, drug, daily, knowledge, day)
         units = tuple(read_units(stock or []))
         piece_rate = DoseRate if any(u.piece is Piece.PATCH for u in units) else Dose
@@ -172,12 +168,20 @@ def wean_command(
             if not isinstance(verdict, Suitable | Caution):
                 print_screening(str(file), record, screening, verdict, knowledge, as_json, False)
                 raise typer.Exit(terminal.NOT_ALLOWED)
+            agreement = Agreement(tuple(team or ()), agreed)
             signed = taper(
-                verdict, asked, knowledge, prescriber=prescriber, review=review or date.max, as_of=day
+                verdict,
+                asked,
+                knowledge,
+                prescriber=prescriber,
+                review=review or date.max,
+                as_of=day,
+                agreement=agreement,
             )
             found = signed.schedule
+            screened = screening_json(str(file), record, screening, verdict, knowledge)
         else:
-            found = schedule(asked, knowledge, as_of=day)
+            found, screened = schedule(asked, knowledge, as_of=day), None
         beside = None
         if uldn is not None:
             if record is None or signed is None:
@@ -187,14 +191,32 @@ def wean_command(
     except (CannotPlan, NotAnAmount, BadInput) as error:
         refuse(str(error))
     if as_json:
-        typer.echo(to_text(schedule_json(str(file or "--drug"), found, signed, beside)))
+        typer.echo(to_text(schedule_json(str(file or "--drug"), found, signed, beside, screened)))
     else:
-        _show(found, signed)
+        show_schedule(found, signed)
         if beside is not None:
-            _show_uldn(beside)
+            show_uldn(beside)
         terminal.out.print(f"[dim]{escape(DISCLAIMER)}[/]")
     if found.stuck is not None:
         raise typer.Exit(terminal.NOT_ALLOWED)
+
+
+def _record(
+    file: Path,
+    knowledge: Knowledge,
+    codes: Path | None,
+    interview: Path | None,
+    ended: list[str],
+    day: date,
+) -> Record:
+    """The one patient of a file, with what was asked and stated."""
+    try:
+        records = records_of(file, knowledge, codes)
+        if len(records) != 1:
+            raise BadInput(f"{len(records)} records: a taper is for one patient")
+        return with_statements(with_interview(records[0], interview, knowledge), ended, day)
+    except BadInput as error:
+        raise BadInput(f"{file}: {error}") from error
 
 
 def _beside(
@@ -344,76 +366,3 @@ def _duration(text: str | None) -> int | None:
     if found is None:
         raise BadInput(f"--duration: {text!r} is not understood: write '8 weeks', '5 months', '2 years'")
     return int(found[1]) * _DAYS[found[2][0].lower()]
-
-
-def _show(found: Schedule, signed: Taper | None) -> None:
-    asked, piece = found.asked, found.asked.piece
-    lines = [
-        f"[bold]{escape(asked.drug.name)}[/] from {amount_text(asked.daily, piece)} a day, "
-        f"{number_text(found.pace.rate * 100)} % every {found.pace.interval} days ({asked.basis}): "
-        f"{found.pace.why}",
-    ]
-    if signed:
-        lines.append(f"{escape(signed.prescriber)} prescribes; looked at again on {day_text(signed.review)}")
-    else:
-        lines.append(
-            "[yellow]A calculation, not a plan: nobody was screened.[/] A plan needs the patient's FILE."
-        )
-    lines += [f"[yellow]{escape(warning)}[/]" for warning in found.pace.warnings]
-    if found.stops:
-        lines.append(f"Without it from {day_text(found.stops)} on")
-    terminal.out.print(Panel("\n".join(lines), title="Taper", title_align="left"))
-    table = Table(box=None, pad_edge=False)
-    for column in ("from", "to", "a day", "less by", "taken as", "rule"):
-        table.add_column(column)
-    before: Step | None = None
-    for step in found.steps:
-        table.add_row(*_row(step, before, piece))
-        before = step
-    terminal.out.print(table)
-    if found.stuck is not None:
-        at, below = amount_text(found.stuck.at, piece), amount_text(found.stuck.below, piece)
-        offer = ""
-        if found.offer:
-            beginning = amount_text(found.offer.floor, piece)
-            offer = f" It would go on with {escape(found.offer.unit.text)} as well (--floor '{beginning}')."
-        terminal.out.print(
-            f"[bold red]A smaller unit is needed:[/] from {at} the next is {below}, "
-            f"{number_text(Fraction(round(found.stuck.drop * 1000), 10))} % less.{offer}"
-        )
-    supply = ", ".join(f"{n} of {amount_text(unit, piece)}" for unit, n in sorted(found.dispensed.items()))
-    terminal.out.print(f"In all: {supply}. Naloxone is offered: tolerance is lost on the way.")
-    terminal.out.print(
-        "Never stop at once unless life is in danger; a pause repeats the dose and moves the rest."
-    )
-
-
-def _show_uldn(beside: UltraLow) -> None:
-    lines = [escape(beside.says), escape(beside.first_dose)]
-    lines.append(f"Until {day_text(beside.ends)}" if beside.ends else "No end yet: the taper has none")
-    if beside.ldn and beside.ldn.minimum and beside.ldn.prudent:
-        lines.append(
-            f"LDN not before {day_text(beside.ldn.minimum)}, prudently from "
-            f"{day_text(beside.ldn.prudent)} on, after a new screening"
-        )
-    lines.append(
-        "Tolerance is lost: an opioid dose of before may kill. Naltrexone is no protection from that."
-    )
-    terminal.out.print(Panel("\n".join(lines), title="ULDN beside it", title_align="left"))
-
-
-def _row(step: Step, before: Step | None, piece: Piece) -> tuple[str, ...]:
-    less = drop(step, before) * 100
-    doses = "; ".join(
-        f"{times} times " + " and ".join(f"{n} × {amount_text(unit, piece)}" for unit, n in dose)
-        for dose, times in Counter(step.day.doses).items()
-    ).replace("1 times ", "once ")
-    every = " every other day" if step.every == 2 else ""
-    return (
-        day_text(step.starts),
-        day_text(step.ends),
-        f"{amount_text(step.day.total, piece)}{every}",
-        f"{number_text(Fraction(round(less * 10), 10))} %" if less else "",
-        doses,
-        str(step.phase) if step.phase is not Phase.TAPER else "",
-    )

@@ -200,6 +200,7 @@ def _sign_of(complaint: Complaint, grade: int, grades: Grades) -> Sign | None:
 _ANY_GRADE = {
     Complaint.WITHDRAWAL: Sign.WITHDRAWAL,
     Complaint.SUICIDAL_THOUGHTS: Sign.SUICIDAL_THOUGHTS,
+    Complaint.OVERDOSE: Sign.OPIOID,
     Complaint.LIVER: Sign.LIVER_SIGNS,
     Complaint.MOOD: Sign.MOOD,
     Complaint.THYROID: Sign.THYROID,

@@ -14,6 +14,8 @@ class Complaint(StrEnum):
 
     WITHDRAWAL = "withdrawal"
     SUICIDAL_THOUGHTS = "suicidal-thoughts"
+    OVERDOSE = "overdose"
+    """An opioid in the body, and too much of it."""
     LIVER = "liver"
     SPASTICITY = "spasticity"
     """Worse in multiple sclerosis; in anyone else like any other effect."""
@@ -30,7 +32,10 @@ class Complaint(StrEnum):
     @property
     def red_flag(self) -> bool:
         """Whether it stops the next dose however mild it is."""
-        return self in (Complaint.WITHDRAWAL, Complaint.SUICIDAL_THOUGHTS, Complaint.LIVER)
+        return self in _RED_FLAGS
+
+
+_RED_FLAGS = (Complaint.WITHDRAWAL, Complaint.SUICIDAL_THOUGHTS, Complaint.OVERDOSE, Complaint.LIVER)
 
 
 class Effect(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -31,7 +31,7 @@ from openldn.knowledge.strict_yaml import BadYaml, read_yaml
 from openldn.knowledge.vocabulary import Vocabulary
 
 HERE = Path(__file__).parent
-_RULE_FOLDERS = ("screening", "plan", "dispensing", "followup")
+_RULE_FOLDERS = ("screening", "plan", "dispensing", "followup", "weaning")
 _PATH_IS_ID = (Rule, Finding, Condition, Expectation, Formulation)
 _Model = TypeVar("_Model", bound=msgspec.Struct)
 

@@ -14,7 +14,6 @@ from typing import Final
 from openldn.followup.assessment import Response
 from openldn.followup.review import Review
 from openldn.followup.signs import blocks
-from openldn.knowledge.effect_schema import Complaint
 from openldn.knowledge.load import Knowledge
 from openldn.leaflets.course_picture import dose_planned, is_hole
 from openldn.leaflets.wording import day_text, with_days
@@ -25,7 +24,6 @@ _GRADES: Final = ("none", "mild", "troublesome", "severe")
 _MOST_PLACES: Final = 4
 _MOST_LETTERS: Final = 80
 _NUMBERED: Final = re.compile(r"(.*?)(\d{1,9})")
-_STOPPING: Final = (Complaint.WITHDRAWAL, Complaint.SUICIDAL_THOUGHTS, Complaint.LIVER)
 _ONE_DAY: Final = timedelta(days=1)
 _RESPONSES: Final = {
     Response.TOO_EARLY: "too early to judge",
@@ -308,7 +306,7 @@ def _effect(name: str, found: Sequence[tuple[Felt, Entry]], began: date) -> Effe
     return Effect(
         _cut(name),
         max(f.grade for f, _ in found),
-        found[0][0].taken_for in _STOPPING,
+        found[0][0].taken_for.red_flag,
         sum(d >= began for d in days),
         sum(d < began for d in days),
         days[0],

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass
-from typing import Final
+from typing import Any, Final
 
 from openldn.plan.rounding import Fills, Measured, Pieces
 
@@ -36,11 +36,16 @@ class Identified:
 
     @property
     def id(self) -> str:
-        """Twenty letters in groups of four, from a SHA-256 of all fields."""
-        stated = json.dumps(asdict(self), sort_keys=True, ensure_ascii=True, separators=(",", ":"))
-        digest = hashlib.sha256(stated.encode()).hexdigest()[:_LENGTH]
-        code = "".join(_LETTERS[int(half, 16)] for half in digest)
-        return "-".join(code[n : n + 4] for n in range(0, _LENGTH, 4))
+        """Of all fields."""
+        return code_of(asdict(self))
+
+
+def code_of(stated: Any) -> str:
+    """Twenty letters in groups of four, from a SHA-256 of plain values."""
+    text = json.dumps(stated, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+    digest = hashlib.sha256(text.encode()).hexdigest()[:_LENGTH]
+    code = "".join(_LETTERS[int(half, 16)] for half in digest)
+    return "-".join(code[n : n + 4] for n in range(0, _LENGTH, 4))
 
 
 def amounts_of(measured: Measured) -> str:

@@ -65,7 +65,7 @@ def _plan(fields: Fields, knowledge: Knowledge) -> Plan:
     items = {i.name: i for i in article.items}
     return Plan(
         patient=fields["patient"],
-        verdict=_verdict(fields["screening"], knowledge),
+        verdict=verdict_of(fields["screening"], knowledge),
         prescriber=fields["prescriber"],
         replaces=fields["replaces"] or "",
         profile=Profile(
@@ -220,7 +220,8 @@ def _change(fields: Fields) -> Change:
     return Change(on, move, fields["rule"], fields["by"] or "", _dose(dose) if dose else None)
 
 
-def _verdict(fields: Fields, knowledge: Knowledge) -> Allowed:
+def verdict_of(fields: Fields, knowledge: Knowledge) -> Allowed:
+    """The verdict in a screening that was saved, one that allows a plan."""
     kinds: dict[str, type[Allowed]] = {Suitable.word: Suitable, Caution.word: Caution}
     where = fields["where"] if fields["where"] in ("GB", "US", "EU", "NO") else None
     return kinds[fields["verdict"]](

@@ -149,7 +149,7 @@ def alphabet(knowledge: Knowledge, grades: Grades) -> Alphabet:
     return Alphabet(tuple(found.values()), count)
 
 
-_STOPS: Final = (Complaint.WITHDRAWAL, Complaint.SUICIDAL_THOUGHTS, Complaint.LIVER)
+_STOPS: Final = (Complaint.WITHDRAWAL, Complaint.SUICIDAL_THOUGHTS, Complaint.OVERDOSE, Complaint.LIVER)
 _ANY_GRADE: Final = (Complaint.MOOD, Complaint.THYROID)
 _WEEK: Final = 7
 _FLU_LIKE: Final = 14

@@ -51,6 +51,13 @@ class Painkiller(StrEnum):
     NOT_NAMED = "not named"
 
 
+class Asks(StrEnum):
+    """What a patient asks for while an opioid is tapered."""
+
+    PAUSE = "a pause"
+    NOTHING = "nothing"
+
+
 @dataclass(frozen=True, slots=True)
 class Felt:
     """An effect with its grade: 0 none, 1 mild, 2 troublesome, 3 severe."""
@@ -93,6 +100,7 @@ class Entry:
     pregnancy_test: bool | None = None
     operation: date | None = None
     no_operation: bool = False
+    asks: Asks | None = None
     results: tuple[TestResult, ...] = ()
     note: str = ""
     where: str = ""
@@ -184,7 +192,7 @@ def _told(entry: Entry, no_opioids: Container[str]) -> Iterator[tuple[str, Ident
 
 COLUMNS: Final = (
     "date", "slot", "taken", "dose", "symptoms", "effects", "sleep", "pgic", "painkiller", "painkiller_name",
-    "new_medicine", "pregnancy_test", "operation_on", "results", "note",
+    "new_medicine", "pregnancy_test", "operation_on", "results", "asks", "note",
 )  # fmt: skip
 """The fields of an entry as text; only `date` has to be there."""
 _Word = TypeVar("_Word", bound=StrEnum)
@@ -274,6 +282,7 @@ def _entry(row: _Row) -> Entry:
         pregnancy_test=_pregnancy(row),
         operation=None if cancelled else row.day("operation_on"),
         no_operation=cancelled,
+        asks=_one_of(row, "asks", Asks),
         results=tuple(_results(row, day)),
         note=row.text("note"),
         where=row.where,

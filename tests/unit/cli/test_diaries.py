@@ -21,7 +21,7 @@ from openldn.cli.diaries import diary_of, read_diary_file
 from openldn.fhir.json_text import BadInput
 from openldn.knowledge.load import load_knowledge
 from openldn.quantities import Dose
-from openldn.record.diary import COLUMNS, Diary, Entry, Painkiller, Slot, Taken
+from openldn.record.diary import COLUMNS, Asks, Diary, Entry, Painkiller, Slot, Taken
 
 KNOWN = load_knowledge()
 HOW_TO = Path(__file__).parents[3] / "docs" / "how-to"
@@ -55,10 +55,10 @@ def said(diary: Diary) -> list[Entry]:
 
 WHOLE = (
     f"{','.join(COLUMNS)}\n"
-    "2026-11-02,night,yes,1 mg,6,none,4,,no,,none,,none,,first dose\n"
+    "2026-11-02,night,yes,1 mg,6,none,4,,no,,none,,none,,,first dose\n"
     "2026-11-03,morning,late,500 micrograms,6,vivid dreams 2; headache 1,7,3,not an opioid,"
     "paracetamol; ibuprofen,cetirizine,"
-    'negative,2027-02-03,alt 31 U/L limit 40; tsh 2.1 mIU/L,"late, ""again"""\n'
+    'negative,2027-02-03,alt 31 U/L limit 40; tsh 2.1 mIU/L,a pause,"late, ""again"""\n'
 )
 
 
@@ -75,6 +75,7 @@ def test_every_column_of_a_table() -> None:
     assert [m.name for m in second.new_medicines] == ["cetirizine"]
     assert (second.pregnancy_test, second.operation) == (False, date(2027, 2, 3))
     assert [(r.measure, r.upper_limit) for r in second.results] == [("alt", Fraction(40)), ("tsh", None)]
+    assert second.asks is Asks.PAUSE
     assert (second.note, second.where) == ('late, "again"', "line 3")
 
 

@@ -42,6 +42,7 @@ def _cited_in_files() -> dict[str, set[str]]:
         "plan",
         "dispensing",
         "followup",
+        "weaning",
         "conditions",
         "expectations",
         "formulations",

@@ -21,10 +21,13 @@ from typing import Final
 from openldn.knowledge.drug_schema import Drug
 from openldn.knowledge.load import Knowledge
 from openldn.knowledge.schema import Therapy
+from openldn.plan.identity import code_of
 from openldn.plan.ladders import CannotPlan
+from openldn.plan.weaning.changes import Change
 from openldn.plan.weaning.course import Course, Problem, Stuck, best_course
 from openldn.plan.weaning.days import DayDose, days_up_to
 from openldn.plan.weaning.targets import Basis
+from openldn.quantities import Dose, DoseRate
 from openldn.screening.verdict import Allowed
 
 _LONGEST: Final = 366 * 10
@@ -39,9 +42,15 @@ class Piece(StrEnum):
     LIQUID = "liquid"
     PATCH = "patch"
 
+    def text(self, base: int) -> str:
+        """A dose of it, or the rate of patches, as it is written."""
+        return DoseRate(base).text("microgram per hour") if self is Piece.PATCH else Dose(base).text("mg")
+
 
 _DOSES_A_DAY: Final = {Piece.IMMEDIATE: 4, Piece.EXTENDED: 2, Piece.LIQUID: 4, Piece.PATCH: 1}
 """Every 6 and every 12 hours, unless the prescriber says otherwise; patches are worn together."""
+REVIEW_WITHIN: Final = timedelta(days=31)
+"""CDC 2022 asks for a follow-up at least monthly."""
 _WEAR: Final = {"fentanyl": 3, "buprenorphine": 7}
 """Days for which a patch is worn: the day of change stays a multiple."""
 
@@ -170,6 +179,17 @@ class Schedule:
         return found
 
     @property
+    def doses(self) -> tuple[Step, ...]:
+        """The steps, those of the same dose as one: what is taken, without the intervals it was made of."""
+        found: list[Step] = []
+        for step in self.steps:
+            if found and (found[-1].day, found[-1].every) == (step.day, step.every):
+                found[-1] = replace(found[-1], ends=step.ends)
+            else:
+                found.append(step)
+        return tuple(found)
+
+    @property
     def above_target(self) -> Fraction:
         """Nanogram-days above the course aimed at, before the end rule."""
         return self.course.above_target(self.problem) * self.pace.interval
@@ -188,6 +208,15 @@ class Schedule:
 
 
 @dataclass(frozen=True, slots=True)
+class Agreement:
+    """Who helps on the way, and when the patient agreed to it; None: nobody has recorded it."""
+
+    team: tuple[str, ...] = ()
+    """Others than the prescriber, each with what they are to the patient."""
+    agreed_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Taper:
     """A schedule that somebody answers for, after a verdict that allows it."""
 
@@ -195,10 +224,32 @@ class Taper:
     schedule: Schedule
     prescriber: str
     review: date
+    """The day of the first one."""
+    agreement: Agreement = Agreement()
+    changes: tuple[Change, ...] = ()
+    """What was done so far, in the order of its days."""
+    settled: date | None = None
+    """Up to this day it is known what was taken: a diary that is corrected later does not change it."""
+
+    @property
+    def id(self) -> str:
+        """The number of the plan: it stays while the taper is steered."""
+        return code_of([self.schedule.fingerprint, self.schedule.asked.starts.isoformat(), self.prescriber])
+
+    def review_on(self, day: date) -> date:
+        """The review that was agreed on last, as known on a day."""
+        return next((c.review for c in reversed(self.changes) if c.review and c.on <= day), self.review)
 
 
 def taper(
-    verdict: Allowed, asked: Asked, knowledge: Knowledge, *, prescriber: str, review: date, as_of: date
+    verdict: Allowed,
+    asked: Asked,
+    knowledge: Knowledge,
+    *,
+    prescriber: str,
+    review: date,
+    as_of: date,
+    agreement: Agreement = Agreement(),
 ) -> Taper:
     """Plan a taper.
 
@@ -209,6 +260,7 @@ def taper(
         prescriber: who prescribes the opioid, by name.
         review: the day on which it is looked at again, within a month of the beginning.
         as_of: the day of the decision.
+        agreement: the team, and the patient's word.
 
     Raises:
         CannotPlan: nobody is named, the review is too late, or as `schedule`.
@@ -219,14 +271,13 @@ def taper(
         raise CannotPlan(f"the verdict is for {verdict.therapy}, not for a taper")
     if not prescriber.strip():
         raise CannotPlan("name who prescribes the opioid: no taper without a named opioid prescriber")
-    latest = asked.starts + timedelta(days=_REVIEW_WITHIN)
+    latest = asked.starts + REVIEW_WITHIN
     if not as_of <= review <= latest:
         raise CannotPlan(f"the review has to lie between {as_of} and {latest}: at least monthly")
-    return Taper(verdict, schedule(asked, knowledge, as_of=as_of), prescriber.strip(), review)
-
-
-_REVIEW_WITHIN: Final = 31
-"""Days: CDC 2022 asks for a follow-up at least monthly."""
+    if agreement.agreed_on is not None and agreement.agreed_on > as_of:
+        raise CannotPlan(f"the patient cannot have agreed on {agreement.agreed_on}, after {as_of}")
+    found = schedule(asked, knowledge, as_of=as_of)
+    return Taper(verdict, found, prescriber.strip(), review, agreement)
 
 
 def schedule(asked: Asked, knowledge: Knowledge, *, as_of: date) -> Schedule:

@@ -17,7 +17,7 @@ from openldn.knowledge.drug_schema import Drug, Form
 from openldn.knowledge.load import Knowledge
 from openldn.knowledge.schema import Therapy
 from openldn.plan.ladders import CannotPlan
-from openldn.plan.weaning.taper import Piece, Taper
+from openldn.plan.weaning.taper import REVIEW_WITHIN, Piece, Taper
 from openldn.quantities import Dose, NotAnAmount
 from openldn.screening.verdict import Allowed
 
@@ -104,7 +104,7 @@ def ultra_low(
         raise CannotPlan(f"the verdict is for {verdict.therapy}, not for ULDN")
     if not prescriber.strip():
         raise CannotPlan("name who prescribes the opioid: ULDN goes beside it, under that prescriber")
-    if not as_of <= review <= starts + timedelta(days=31):
+    if not as_of <= review <= starts + REVIEW_WITHIN:
         raise CannotPlan("the review has to lie within a month of the first dose")
     if last_opioid is not None and last_opioid < starts:
         raise CannotPlan("the opioid ends before ULDN would begin")
