@@ -14,21 +14,27 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import date, timedelta
+from fractions import Fraction
 from functools import partial
 from typing import Any
 
 from openldn.cli.demo import EXAMPLES
 from openldn.fhir.read import read_records
 from openldn.followup.review import judged, review
+from openldn.followup.weaning.review import review_taper
 from openldn.knowledge.load import HERE, load_from, load_knowledge
 from openldn.knowledge.schema import Therapy
 from openldn.plan.choice import choose, needs_of
 from openldn.plan.ladders import profile_named
 from openldn.plan.stock import read_stock, shipped_stock
 from openldn.plan.titration import Wanted
+from openldn.plan.weaning.stock import read_units
+from openldn.plan.weaning.taper import Asked as TaperAsked
+from openldn.plan.weaning.taper import Piece, Taper, schedule
 from openldn.proofs.explore import Explorer
 from openldn.proofs.plans import courses
 from openldn.proofs.symbols import alphabet
+from openldn.quantities import Dose, DoseRate
 from openldn.record.diary import read_diary
 from openldn.screening.screen import screen
 from openldn.screening.verdict import Caution, Suitable
@@ -131,6 +137,36 @@ def reviews() -> None:
     )
 
 
+def tapers() -> None:
+    """Print what the best taper of a year costs with few and many strengths, and a review of it."""
+    known = load_knowledge()
+    verdict = Suitable(Therapy.TAPER, DAY, None)
+    for drug, daily, stock in (
+        ("oxycodone", "80 mg", "5 mg"),
+        ("oxycodone", "80 mg", "5 mg, 7.5 mg, 10 mg, 15 mg, 20 mg, 30 mg"),
+        ("morphine", "200 mg", "5 mg ER, 10 mg ER, 15 mg ER, 30 mg ER, 60 mg ER, 100 mg ER"),
+        ("oxycodone", "80 mg", "5 mg, 10 mg, 1 mg/mL @0.5 mL"),
+        ("fentanyl", "100 mcg/h", "12 mcg/h, 25 mcg/h, 50 mcg/h, 75 mcg/h, 100 mcg/h"),
+    ):
+        units = tuple(read_units([stock]))
+        kind = DoseRate if units[0].piece is Piece.PATCH else Dose
+        amount = kind.parse(daily).base
+        asked = TaperAsked(
+            known.drugs[drug], amount, units, DAY, rate=Fraction(1, 10), interval=30, max_step=None
+        )
+        found = schedule(asked, known, as_of=DAY)
+        days = (found.steps[-1].ends - DAY).days + 1
+        taken = median_ms(partial(schedule, asked, known, as_of=DAY), 10)
+        print(f"taper, {drug:10} {daily:9} {len(units)} units, {days:4} days {taken:9.1f} ms")
+    weekly = schedule(TaperAsked(known.drugs["oxycodone"], Dose.mg(40).base, tuple(read_units(["5 mg"])), DAY,
+                                 duration=56, max_step=None), known, as_of=DAY)  # fmt: skip
+    taper = Taper(verdict, weekly, "Dr A", DAY + timedelta(days=30))
+    days_of = [(DAY + timedelta(days=n)).isoformat() for n in range(90)]
+    diary = read_diary([(d, {"date": d, "taken": "yes", "effects": "none"}) for d in days_of], known)
+    whole = median_ms(partial(review_taper, taper, diary, known, as_of=DAY + timedelta(days=90)), 30)
+    print(f"review of a taper of 90 days: {whole:.1f} ms, {1000 / whole:.0f} a second")
+
+
 def main() -> None:
     """Run all."""
     small = (EXAMPLES / "percocet.json").read_bytes()
@@ -141,6 +177,7 @@ def main() -> None:
     report("very large", bundle(2000, 15000), 17001, 5)
     plans()
     reviews()
+    tapers()
     print(f"knowledge, all files: {median_ms(lambda: load_from(HERE), 10):.0f} ms")
     command = [sys.executable, "-m", "openldn.cli", "screen", str(EXAMPLES / "percocet.json"), "--json"]
     cold = median_ms(lambda: subprocess.run(command, capture_output=True, check=False), 5)

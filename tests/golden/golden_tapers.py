@@ -8,9 +8,9 @@ from typing import Any, Final
 
 from golden_records import KNOWN
 
-from openldn.cli.wean import read_units
 from openldn.knowledge.schema import Therapy
 from openldn.plan.ladders import CannotPlan
+from openldn.plan.weaning.stock import read_units
 from openldn.plan.weaning.taper import Asked, Piece, Schedule, Taper, schedule
 from openldn.plan.weaning.targets import Basis
 from openldn.plan.weaning.uldn import beside_taper

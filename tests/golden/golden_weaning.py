@@ -14,10 +14,10 @@ from typing import Any, Final
 
 from golden_records import KNOWN
 
-from openldn.cli.wean import read_units
 from openldn.followup.weaning.review import TaperReview, dose_text, review_taper, signed
 from openldn.knowledge.schema import Therapy
 from openldn.plan.weaning.changes import Move
+from openldn.plan.weaning.stock import read_units
 from openldn.plan.weaning.taper import Asked, Piece, Taper, schedule
 from openldn.quantities import Dose, DoseRate
 from openldn.record.diary import read_diary

@@ -14,12 +14,12 @@ from typing import Final
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from openldn.cli.wean import read_units
 from openldn.followup.weaning.review import review_taper, signed
 from openldn.knowledge.load import load_knowledge
 from openldn.knowledge.schema import Therapy
 from openldn.plan.ladders import CannotPlan
 from openldn.plan.weaning.changes import Move
+from openldn.plan.weaning.stock import read_units
 from openldn.plan.weaning.taper import Asked, Taper, schedule
 from openldn.quantities import Dose
 from openldn.record.diary import read_diary

@@ -169,6 +169,22 @@ def _uldn(beside: UltraLow) -> dict[str, Any]:
     }
 
 
+def beside_json(source: str, beside: UltraLow, screening: dict[str, Any]) -> dict[str, Any]:
+    """ULDN beside an opioid that goes on, and the screening it rests on."""
+    return {
+        "schema": f"{SCHEMA}/uldn",
+        "version": __version__,
+        "source": source,
+        "plan": beside.id,
+        "drug": beside.opioid,
+        "prescriber": beside.prescriber,
+        "review": beside.review.isoformat(),
+        "uldn": _uldn(beside),
+        "screening": screening,
+        "disclaimer": DISCLAIMER,
+    }
+
+
 def _with_before(steps: tuple[Step, ...]) -> list[tuple[Step, Step | None]]:
     return [(step, steps[n - 1] if n else None) for n, step in enumerate(steps)]
 

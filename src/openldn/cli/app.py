@@ -46,6 +46,7 @@ from openldn.cli.scale import scale_command
 from openldn.cli.show import print_screening
 from openldn.cli.summary import summary_command
 from openldn.cli.terminal import BAD_INPUT, NOT_ALLOWED, fail, say_error
+from openldn.cli.uldn import uldn_command
 from openldn.cli.wean import wean_command
 from openldn.fhir.json_text import BadInput
 from openldn.knowledge.drug_schema import Drug
@@ -70,6 +71,7 @@ app.command("summary")(summary_command)
 app.command("scale")(scale_command)
 app.command("mme")(mme_command)
 app.command("wean")(wean_command)
+app.command("uldn")(uldn_command)
 app.command("prove")(prove_command)
 
 

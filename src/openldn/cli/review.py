@@ -18,6 +18,7 @@ from openldn.cli import options, terminal
 from openldn.cli.diaries import diary_of, note_left_out
 from openldn.cli.inputs import day_option, json_of, today, write_json
 from openldn.cli.review_taper import TAPER_SCHEMA, Decision, review_taper_file
+from openldn.cli.taper_papers import CalendarFile, LeafletFile, Papers
 from openldn.fhir.json_text import BadInput
 from openldn.followup.adjustment import NotSigned, adjusted
 from openldn.followup.review import Proposal, Review, review
@@ -54,6 +55,8 @@ def review_command(
         date | None,
         typer.Option(parser=day_option, metavar="DATE", help="Of a taper: a review was held; the next one."),
     ] = None,
+    leaflet: LeafletFile = None,
+    calendar: CalendarFile = None,
     as_json: options.AsJson = False,
 ) -> None:
     """What does the diary ask for? One proposal, its rule, what it read, and which rules lost.
@@ -65,9 +68,10 @@ def review_command(
         fields = json_of(plan_file)
         if fields.get("schema") == TAPER_SCHEMA:
             decision = Decision(signed_by, decide, next_review, apply)
-            return review_taper_file(plan_file, fields, diary_file, decision, day, as_json)
-        if decide or next_review:
-            raise BadInput("--decide and --next-review are for a taper")
+            papers = Papers(leaflet, calendar, large=False)
+            return review_taper_file(plan_file, fields, diary_file, decision, papers, day, as_json)
+        if decide or next_review or leaflet or calendar:
+            raise BadInput("--decide, --next-review, --leaflet and --calendar are for a taper")
         plan = plan_of(fields, knowledge)
     except (BadInput, BadPlan) as error:
         terminal.fail(f"{plan_file}: {error}", as_json, str(plan_file))

@@ -15,6 +15,7 @@ from openldn.cli import terminal
 from openldn.cli.diaries import diary_of, note_left_out
 from openldn.cli.inputs import write_json
 from openldn.cli.show_taper import show_taper_review
+from openldn.cli.taper_papers import Papers, write_taper_papers
 from openldn.fhir.json_text import BadInput
 from openldn.followup.weaning.review import TaperReview, review_taper, signed
 from openldn.knowledge.load import load_knowledge
@@ -37,7 +38,13 @@ class Decision:
 
 
 def review_taper_file(
-    path: Path, fields: dict[str, Any], diary_file: Path, decision: Decision, day: date, as_json: bool
+    path: Path,
+    fields: dict[str, Any],
+    diary_file: Path,
+    decision: Decision,
+    papers: Papers,
+    day: date,
+    as_json: bool,
 ) -> None:
     """Print what the diary of a taper asks for, and write the plan after it.
 
@@ -49,10 +56,15 @@ def review_taper_file(
         raise BadInput("a decision is kept: name the file of the plan after it with --apply")
     taper = taper_of(fields, knowledge)
     try:
-        found = review_taper(taper, diary_of(diary_file, knowledge, note_left_out), knowledge, as_of=day)
-        after = _after(found, decision)
+        diary = diary_of(diary_file, knowledge, note_left_out)
+        found = review_taper(taper, diary, knowledge, as_of=day)
+        after = _after(found, decision) if decision.apply or decision.by else found.taper
         if decision.apply:
             write_json(decision.apply, changed_json(after, fields))
+        if papers.wanted:
+            then = review_taper(after, diary, knowledge, as_of=day)
+            review = after.review_on(date.max)
+            write_taper_papers(papers, after, then.ahead, review, knowledge, is_open=then.is_open)
     except (BadInput, CannotPlan) as error:
         terminal.fail(str(error), as_json, str(diary_file))
     if as_json:

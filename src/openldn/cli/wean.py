@@ -6,7 +6,6 @@ Exit status 3 where it is not allowed, or where no end can be reached with these
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
@@ -19,52 +18,45 @@ from openldn.answers.screening import screening_json
 from openldn.answers.tapers import schedule_json
 from openldn.answers.values import DISCLAIMER, to_text
 from openldn.cli import options, terminal
-from openldn.cli.inputs import day_option, records_of, today, with_interview, with_overrides, with_statements
+from openldn.cli.inputs import (
+    day_option,
+    json_of,
+    records_of,
+    today,
+    with_interview,
+    with_overrides,
+    with_statements,
+)
 from openldn.cli.show import print_screening
 from openldn.cli.show_taper import show_schedule, show_uldn
+from openldn.cli.taper_papers import CalendarFile, Large, LeafletFile, Papers, write_taper_papers
 from openldn.fhir.json_text import BadInput
 from openldn.knowledge.drug_schema import Drug
-from openldn.knowledge.factor_schema import Per
 from openldn.knowledge.load import Knowledge, load_knowledge
 from openldn.knowledge.schema import Therapy
 from openldn.plan.ladders import CannotPlan
+from openldn.plan.saved import BadPlan
+from openldn.plan.weaning.recorded import opioid_named, opioids_taken, taken_a_day
+from openldn.plan.weaning.saved import taper_of
+from openldn.plan.weaning.stock import candidates, read_units
 from openldn.plan.weaning.taper import (
     Agreement,
     Asked,
     Piece,
-    Schedule,
     Taper,
-    Unit,
     schedule,
     taper,
     with_offer,
 )
 from openldn.plan.weaning.targets import Basis
 from openldn.plan.weaning.uldn import UltraLow, beside_taper
-from openldn.quantities import Dose, DoseRate, NotAnAmount, Strength, Volume
+from openldn.quantities import Dose, DoseRate, NotAnAmount
 from openldn.record.patient import Record
-from openldn.screening.morphine_equivalents import DEFAULT_TABLE, Item, morphine_equivalents
 from openldn.screening.screen import screen
 from openldn.screening.verdict import Caution, Suitable
 
-_LEAST_VOLUME: Final = Volume.ml(1)
-"""The least step of a liquid, unless --stock names another after @."""
 _DURATION: Final = re.compile(r"(\d+)\s*(d|days?|w|weeks?|months?|y|years?)", re.IGNORECASE)
 _DAYS: Final = {"d": 1, "w": 7, "m": 30, "y": 365}
-_STOCK: Final = re.compile(
-    r"(?P<amount>[\d.,]+\s*(?:mg|mcg|microgram|micrograms))(?:\s*/\s*(?P<per>ml|h))?\s*(?P<words>[a-z ]*?)"
-    r"(?:@\s*(?P<step>[\d.]+)\s*ml)?",
-    re.IGNORECASE,
-)
-_SMALLER: Final = (
-    Fraction(1, 2),
-    Fraction(2, 5),
-    Fraction(1, 4),
-    Fraction(1, 5),
-    Fraction(1, 10),
-    Fraction(1, 20),
-)
-"""Parts of the smallest unit that are tried, where no product is known that would do."""
 
 
 def wean_command(
@@ -126,6 +118,13 @@ def wean_command(
         str | None,
         typer.Option(metavar="'1 microgram'", help="Ultra-low dose naltrexone beside it, as it is ordered."),
     ] = None,
+    after: Annotated[
+        Path | None,
+        typer.Option(metavar="PLAN.json", help="Another opioid's taper (`wean --json`): begin when it ends."),
+    ] = None,
+    leaflet: LeafletFile = None,
+    calendar: CalendarFile = None,
+    large: Large = False,
     as_of: options.AsOf = None,
     interview: options.InterviewFile = None,
     codes: options.CodesFile = None,
@@ -140,7 +139,7 @@ def wean_command(
         terminal.fail(why, as_json, str(file or "wean"))
 
     try:
-        record = None if file is None else _record(file, knowledge, codes, interview, ended or [], day)
+        record = None if file is None else one_record(file, knowledge, codes, interview, ended or [], day)
         opioid, taken = _what(record, drug, daily, knowledge, day)
         units = tuple(read_units(stock or []))
         piece_rate = DoseRate if any(u.piece is Piece.PATCH for u in units) else Dose
@@ -151,7 +150,7 @@ def wean_command(
             drug=opioid,
             daily=amount,
             units=units,
-            starts=start or day,
+            starts=_begins(start, after, knowledge, day),
             duration=_duration(duration),
             rate=_percent(rate, "--rate"),
             interval=interval,
@@ -187,7 +186,12 @@ def wean_command(
             if record is None or signed is None:
                 refuse("--uldn is for a patient: name the FILE")
             beside = _beside(str(file), uldn, record, signed, knowledge, as_json)
-        found = with_offer(found, _candidates(found, knowledge), knowledge, as_of=day)
+        found = with_offer(found, candidates(found, knowledge), knowledge, as_of=day)
+        papers = Papers(leaflet, calendar, large)
+        if papers.wanted:
+            if signed is None:
+                refuse("papers are for a patient: name the FILE")
+            write_taper_papers(papers, signed, found.doses, signed.review, knowledge, beside=beside)
     except (CannotPlan, NotAnAmount, BadInput) as error:
         refuse(str(error))
     if as_json:
@@ -201,7 +205,7 @@ def wean_command(
         raise typer.Exit(terminal.NOT_ALLOWED)
 
 
-def _record(
+def one_record(
     file: Path,
     knowledge: Knowledge,
     codes: Path | None,
@@ -213,10 +217,26 @@ def _record(
     try:
         records = records_of(file, knowledge, codes)
         if len(records) != 1:
-            raise BadInput(f"{len(records)} records: a taper is for one patient")
+            raise BadInput(f"{len(records)} records: it is for one patient")
         return with_statements(with_interview(records[0], interview, knowledge), ended, day)
     except BadInput as error:
         raise BadInput(f"{file}: {error}") from error
+
+
+def _begins(start: date | None, after: Path | None, knowledge: Knowledge, day: date) -> date:
+    """The first day: as said, else when another opioid's taper has ended, else today."""
+    if after is None:
+        return start or day
+    try:
+        before = taper_of(json_of(after), knowledge)
+    except BadPlan as error:
+        raise BadInput(f"{after}: {error}") from error
+    ends = before.schedule.stops
+    if ends is None:
+        raise BadInput(f"{after}: that taper has no end yet; a smaller unit is needed there first")
+    if start is not None and start < ends:
+        raise BadInput(f"--start {start}: the taper of {before.schedule.asked.drug.name} ends on {ends}")
+    return start or ends
 
 
 def _beside(
@@ -235,113 +255,21 @@ def _what(
     record: Record | None, drug: str | None, daily: str | None, knowledge: Knowledge, day: date
 ) -> tuple[Drug, Dose | DoseRate | None]:
     """Which opioid, and how much of it a day as the record says; None: as --from says."""
-    named = _named(drug, knowledge) if drug else None
+    named = opioid_named(drug, knowledge) if drug else None
     if record is None:
         if named is None or daily is None:
             raise BadInput("name a FILE, or --drug with --from")
         return named, None
-    table = knowledge.opioid_factors[DEFAULT_TABLE]
-    found = morphine_equivalents(record, table, knowledge.vocabulary.drugs, as_of=day)
-    items = [i for i in found.items if named is None or i.drug is named]
-    drugs = {i.drug.name for i in found.items}
-    if len({i.drug.name for i in items}) != 1:
+    drugs = opioids_taken(record, knowledge, as_of=day)
+    if named is None and len(drugs) == 1:
+        (named,) = drugs.values()
+    if named is None or named.name not in drugs:
         offer = ", ".join(sorted(drugs)) or "none in use"
         raise BadInput(
-            f"say which opioid with --drug: the record holds {offer}. One is tapered after the other"
+            f"say which opioid with --drug: the record holds {offer}. One is tapered after the other, "
+            "the next with --after"
         )
-    opioid = items[0].drug
-    if daily is not None:
-        return opioid, None
-    # What stands in the record a second time counts nothing there, and here.
-    told = [_recorded(item) for item in items if item.maximum != 0]
-    if len({type(t) for t in told}) != 1:
-        raise BadInput("patches and other forms are taken: name the part to taper with --from and --stock")
-    return opioid, type(told[0])(sum(t.base for t in told))
-
-
-def _recorded(item: Item) -> Dose | DoseRate:
-    """What a record says is taken a day, or at what rate."""
-    if item.daily is None:
-        raise BadInput(f"say with --from how much is taken a day: {item.text}: {item.why}")
-    if item.scheduled != item.maximum:
-        raise BadInput(
-            f"say with --from how much is really taken a day: {item.text} is a range, as needed "
-            "or stands twice"
-        )
-    per = {Per.MG: 10**6, Per.MICROGRAM: 10**3, Per.MICROGRAM_PER_HOUR: 10**3}
-    base = item.daily.scheduled * per[item.daily.per]
-    if base.denominator != 1:
-        raise BadInput(
-            f"say with --from how much is taken a day: {item.text} is no whole number of nanograms"
-        )
-    return (DoseRate if item.daily.per is Per.MICROGRAM_PER_HOUR else Dose)(int(base))
-
-
-def _named(text: str, knowledge: Knowledge) -> Drug:
-    found = {n.drug.name: n.drug for n in knowledge.vocabulary.drugs.identify((), (text,)).named}
-    opioids = [d for d in found.values() if d.blocks_ldn]
-    if len(opioids) != 1:
-        raise BadInput(f"--drug: {text!r} names no opioid that is known here, or several")
-    return opioids[0]
-
-
-def read_units(stock: list[str]) -> Iterator[Unit]:
-    """Units as written: '5 mg, 10 mg', '10 mg ER', '1 mg/mL @0.5 mL', '25 mcg/h'.
-
-    Raises:
-        BadInput: not of this form; says what would be.
-    """
-    for text in (part.strip() for given in stock for part in given.split(",")):
-        found = _STOCK.fullmatch(text)
-        if found is None:
-            raise BadInput(
-                f"--stock: {text!r} is not understood: write '5 mg', '10 mg ER', '1 mg/mL', '25 mcg/h'"
-            )
-        words, per = found["words"].lower().split(), (found["per"] or "").lower()
-        if per == "h" or "patch" in words or "patches" in words:
-            if per != "h":
-                raise BadInput(f"--stock: {text!r}: a patch is named by its rate, like '25 mcg/h'")
-            rate = Dose.parse(found["amount"]).nanograms
-            # Labelled 12, it delivers 12.5 (opioids.md 2.5).
-            base = 12_500 if rate == 12_000 else rate
-            yield Unit(base, Piece.PATCH, text)
-        elif per == "ml":
-            step = Volume.ml(found["step"]) if found["step"] else _LEAST_VOLUME
-            strength = Strength(Dose.parse(found["amount"]), Volume.ml(1))
-            yield Unit(strength.dose_in(step).base, Piece.LIQUID, f"{text} in steps of {step}")
-        else:
-            extended = {"er", "sr", "mr", "xr", "cr", "extended", "modified", "prolonged"} & set(words)
-            piece = Piece.EXTENDED if extended else Piece.IMMEDIATE
-            yield Unit(Dose.parse(found["amount"]).base, piece, text)
-
-
-def _candidates(found: Schedule, knowledge: Knowledge) -> Iterator[Unit]:
-    """What else is sold of this opioid, smaller than what is there, the largest first; then parts of it."""
-    asked, smallest = found.asked, min(u.amount for u in found.asked.units)
-    releases = {
-        Piece.IMMEDIATE: ("IR", "mg"),
-        Piece.EXTENDED: ("ER", "mg"),
-        Piece.PATCH: ("patch", "ug/h"),
-        Piece.LIQUID: ("liquid", "mg/mL"),
-    }
-    wanted = {releases[asked.piece], *([releases[Piece.LIQUID]] if asked.piece is Piece.IMMEDIATE else [])}
-    sold: dict[int, Unit] = {}
-    for product in knowledge.vocabulary.drugs.products.values():
-        if product.drug is not asked.drug or product.route not in ("oral", "transdermal"):
-            continue
-        if (product.release, product.unit) not in wanted or product.combined:
-            continue
-        base = product.strength * (1000 if product.unit == "ug/h" else 10**6)
-        if base.denominator == 1 and base < smallest:
-            liquid = product.release == "liquid"
-            kind = Piece.LIQUID if liquid else asked.piece
-            name = f"{product.name}{', 1 mL of it,' if liquid else ''}"
-            sold.setdefault(int(base), Unit(int(base), kind, name))
-    yield from (sold[base] for base in sorted(sold, reverse=True))
-    for part in _SMALLER if asked.piece is not Piece.PATCH else ():
-        base = smallest * part
-        if base.denominator == 1:
-            yield Unit(int(base), asked.piece, f"{Dose(int(base))} (not known to be sold)")
+    return named, None if daily is not None else taken_a_day(record, named, knowledge, as_of=day)
 
 
 def _percent(text: str | None, option: str) -> Fraction | None:

@@ -90,6 +90,7 @@ class Expectation(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     topic: Literal[
         "what-it-is", "not-known", "side-effects", "early-worsening", "benefit",
         "painkillers", "travel", "everyday", "emergency",
+        "taper", "taper-danger", "taper-agree", "uldn", "uldn-agree",
     ]  # fmt: skip
     title: dict[str, Text]
     text: dict[str, Text]

@@ -45,6 +45,13 @@ def texts_for(conditions: Iterable[str], knowledge: Knowledge) -> Texts:
     return Texts(*(_told(topics, wanted, knowledge) for topics in (_AGREEING, _ADVICE, _EMERGENCY)))
 
 
+def taper_texts(topic: str, knowledge: Knowledge) -> Told:
+    """What is told about a taper or ULDN, by topic: taper, taper-danger, taper-agree, uldn, uldn-agree."""
+    found = _told((topic,), set(), knowledge).expectations
+    cited = dict.fromkeys(key for e in found for key in e.references)
+    return Told(found, {key: knowledge.references[key] for key in cited})
+
+
 def _told(topics: tuple[str, ...], conditions: set[str], knowledge: Knowledge) -> Told:
     found = [
         e

@@ -5,12 +5,12 @@ Black on white throughout, so that a grey printer loses nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from functools import cache, partial
-from typing import Any, Final
+from typing import Any, Final, Generic, TypeVar
 
 import segno
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -41,8 +41,8 @@ DISCLAIMER: Final = "Information for a prescriber's decision, not a prescription
 _MICROGRAMS_IN: Final = ("GB", None)
 """Countries that write doses below 1 mg in micrograms; without a country both forms are shown."""
 _LETTER_IN: Final = ("US",)
-_USUAL_POINTS: Final = 10.5
-_LARGE_POINTS: Final = 16
+USUAL_POINTS: Final = 10.5
+LARGE_POINTS: Final = 16
 
 
 class Paper(StrEnum):
@@ -53,11 +53,18 @@ class Paper(StrEnum):
     EMERGENCY = "emergency"
 
 
+_Taken = TypeVar("_Taken")
+
+
 @dataclass(frozen=True, slots=True)
-class Week:
+class Week(Generic[_Taken]):
     """A row of a month: seven days, None outside the month or the plan."""
 
-    days: tuple[tuple[date, Step | None] | None, ...]
+    days: tuple[tuple[date, _Taken | None] | None, ...]
+
+
+_Month = tuple[str, tuple[Week[_Taken], ...]]
+"""Its name and its weeks."""
 
 
 def paper_html(paper: Paper, plan: Plan, texts: Texts, *, large: bool = False) -> str:
@@ -76,20 +83,25 @@ def paper_html(paper: Paper, plan: Plan, texts: Texts, *, large: bool = False) -
         .render(
             plan=plan,
             texts=texts,
-            points=_LARGE_POINTS if large else _USUAL_POINTS,
-            sheet="Letter" if where in _LETTER_IN else "A4",
+            points=LARGE_POINTS if large else USUAL_POINTS,
+            sheet=sheet_in(where),
             version=__version__,
             disclaimer=DISCLAIMER,
             liquid=isinstance(plan.article.product, Liquid),
             nothing_against=isinstance(plan.verdict, Suitable),
             months=tuple(_months(plan)),
-            qr=Markup(_qr(plan.id)),  # noqa: S704 - our own drawing
+            qr=code_of(plan.id),
             dose=partial(dose_text, micrograms_too=_with_micrograms(where)),
             supply=supply_text(plan.supplied()),
             times=times_text(plan.times),
             hours=str(int(plan.least.total_seconds()) // 3600),
         )
     )
+
+
+def sheet_in(where: Country | None) -> str:
+    """The size of paper in a country."""
+    return "Letter" if where in _LETTER_IN else "A4"
 
 
 def _with_micrograms(where: Country | None) -> bool:
@@ -130,16 +142,28 @@ def _pictures(measured: Measured) -> Iterator[Markup]:
         yield Markup(svg)  # noqa: S704 - our own drawing
 
 
-def _qr(plan_id: str) -> str:
+def code_of(plan_id: str) -> Markup:
+    """The number of a plan as a drawn code."""
     code = segno.make(f"openldn plan {plan_id}", error="m", micro=False)
-    return str(code.svg_inline(scale=2, border=2, title=f"Code of plan {plan_id}"))
+    drawing = code.svg_inline(scale=2, border=2, title=f"Code of plan {plan_id}")
+    return Markup(drawing)  # noqa: S704 - our own drawing
 
 
-def _months(plan: Plan) -> Iterator[tuple[str, tuple[Week, ...]]]:
-    """Every month of the plan with its weeks from Monday to Sunday."""
-    taken = {day: step for day, _, step in plan.calendar()}
-    first = plan.starts.replace(day=1)
-    while first <= plan.ends:
+def _months(plan: Plan) -> Iterator[tuple[str, tuple[Week[Step], ...]]]:
+    """Every month of the plan."""
+    yield from months_of({day: step for day, _, step in plan.calendar()}, plan.starts, plan.ends)
+
+
+def months_of(taken: Mapping[date, _Taken], starts: date, ends: date) -> Iterator[_Month[_Taken]]:
+    """Every month with its weeks from Monday to Sunday, those in which nothing is taken left out.
+
+    Args:
+        taken: what, by day.
+        starts: the first day.
+        ends: the last day.
+    """
+    first = starts.replace(day=1)
+    while first <= ends:
         following = (first + timedelta(days=31)).replace(day=1)
         monday = first - timedelta(days=first.weekday())
         weeks = []

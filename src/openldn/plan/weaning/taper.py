@@ -51,7 +51,7 @@ _DOSES_A_DAY: Final = {Piece.IMMEDIATE: 4, Piece.EXTENDED: 2, Piece.LIQUID: 4, P
 """Every 6 and every 12 hours, unless the prescriber says otherwise; patches are worn together."""
 REVIEW_WITHIN: Final = timedelta(days=31)
 """CDC 2022 asks for a follow-up at least monthly."""
-_WEAR: Final = {"fentanyl": 3, "buprenorphine": 7}
+WEAR: Final = {"fentanyl": 3, "buprenorphine": 7}
 """Days for which a patch is worn: the day of change stays a multiple."""
 
 
@@ -90,6 +90,11 @@ class Step:
     def days(self) -> int:
         """How many days."""
         return (self.ends - self.starts).days + 1
+
+    @property
+    def ends_after(self) -> date:
+        """The first day that is no longer part of it."""
+        return self.ends + timedelta(days=1)
 
     @property
     def last_dose(self) -> date:
@@ -172,7 +177,7 @@ class Schedule:
     def dispensed(self) -> Counter[int]:
         """Units by what they hold, over all days; a patch counts each time it is changed."""
         found: Counter[int] = Counter()
-        wear = _WEAR.get(self.asked.drug.name, 1) if self.asked.piece is Piece.PATCH else 1
+        wear = WEAR.get(self.asked.drug.name, 1) if self.asked.piece is Piece.PATCH else 1
         for step in self.steps:
             for unit, n in step.day.dispensed().items():
                 found[unit] += n * -(-step.days_taken // wear)
@@ -345,7 +350,7 @@ def pace_of(asked: Asked, knowledge: Knowledge, *, as_of: date) -> Pace:
     if not 0 < rate < 1 or interval < 1:
         raise CannotPlan("a rate lies above 0 and below 100 %, an interval is at least a day")
     if asked.piece is Piece.PATCH:
-        wear = _WEAR.get(asked.drug.name, 1)
+        wear = WEAR.get(asked.drug.name, 1)
         interval = -(-interval // wear) * wear
     weekly, fast = rate / interval, number("fast_rate") / 100 / number("fast_interval")
     warnings = []

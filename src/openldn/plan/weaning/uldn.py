@@ -16,6 +16,7 @@ from typing import Final
 from openldn.knowledge.drug_schema import Drug, Form
 from openldn.knowledge.load import Knowledge
 from openldn.knowledge.schema import Therapy
+from openldn.plan.identity import code_of
 from openldn.plan.ladders import CannotPlan
 from openldn.plan.weaning.taper import REVIEW_WITHIN, Piece, Taper
 from openldn.quantities import Dose, NotAnAmount
@@ -37,6 +38,8 @@ class UltraLow:
     """What is taken beside the opioid. `ends` None: as long as the opioid, looked at again."""
 
     verdict: Allowed
+    opioid: str
+    """What it goes with."""
     dose: Dose
     every_hours: int
     starts: date
@@ -47,6 +50,12 @@ class UltraLow:
     first_dose: str
     ldn: LdnFrom | None
     """Known only where the opioid ends."""
+
+    @property
+    def id(self) -> str:
+        """The number of the plan."""
+        told = [self.opioid, self.dose.base, self.every_hours, self.starts.isoformat(), self.prescriber]
+        return code_of([*told, self.ends and self.ends.isoformat()])
 
 
 def ordered_dose(text: str, knowledge: Knowledge, *, as_of: date) -> Dose:
@@ -113,6 +122,7 @@ def ultra_low(
     hours = rule.whole("hours", as_of)
     return UltraLow(
         verdict=verdict,
+        opioid=drug.name,
         dose=dose,
         every_hours=hours,
         starts=starts,

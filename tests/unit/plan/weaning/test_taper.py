@@ -12,10 +12,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from openldn.cli.wean import read_units
 from openldn.knowledge.load import load_knowledge
 from openldn.knowledge.schema import Therapy
 from openldn.plan.ladders import CannotPlan
+from openldn.plan.weaning.stock import read_units
 from openldn.plan.weaning.taper import Asked, Piece, Schedule, Unit, schedule, taper, with_offer
 from openldn.plan.weaning.targets import Basis
 from openldn.quantities import Dose, DoseRate
