@@ -34,6 +34,7 @@ _FILES = (".pdf", ".json", ".ics")
 _NO_PAGES = {
     "/": "leads to the first page of a role",
     "/prescriber/patients/<str:number>/plan/preview/": "a part of the page that builds a plan",
+    "/prescriber/patients/<str:number>/taper/preview/": "a part of the page that plans a taper",
     "/accounts/2fa/webauthn/login/": "answers a script",
     "/accounts/2fa/recovery-codes/download/": "a file",
     "/accounts/2fa/webauthn/keys/<int:pk>/remove/": "only with a key, which needs an authenticator",
@@ -78,6 +79,10 @@ _PAGES: Final[dict[str, list[tuple[str, str]]]] = {
         (f"{_ONE}proposals/<int:proposal>/", "Liam"),
         (f"{_ONE}questions/<int:question>/", "Karin"),
         (f"{_ONE}decisions/<int:decision>/", "David"),
+        (f"{_ONE}taper/", "Maja"),
+        (f"{_ONE}taper/plan/", "Brian"),
+        (f"{_ONE}taper/plan/", "Liam"),
+        (f"{_ONE}tapers/<int:taper>/", "Maja"),
     ],
     "pharmacist": [("/pharmacist/", "")],
     "researcher": [("/researcher/", "")],
@@ -104,6 +109,7 @@ _PAGES: Final[dict[str, list[tuple[str, str]]]] = {
     ],
     "frank": [("/patient/", ""), ("/patient/plan/", "")],
     "hugo": [("/patient/", ""), ("/patient/plan/", "")],
+    "maja": [("/patient/", ""), ("/patient/taper/", ""), ("/patient/taper/diary/", "")],
     "karin": [("/patient/ask/", "")],
 }
 

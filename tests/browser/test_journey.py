@@ -1,4 +1,4 @@
-"""One long way through the clinic: from a record with an opioid on it to a stop at night."""
+"""Two long ways through the clinic: to a plan and a stop at night, and along a taper with a pause."""
 
 from __future__ import annotations
 
@@ -61,19 +61,6 @@ def test_a_patient_goes_from_an_opioid_on_record_to_a_plan_and_to_a_stop(
     expect(red).to_have_class("red")
     expect(red.get_by_role("listitem").first).to_contain_text(f"{_NAME}: stop")
     assert complaints == []
-
-
-def _picture(page: Page, name: str) -> None:
-    """Keep a picture of the page, where somebody asked for them."""
-    if folder := os.environ.get("OPENLDN_SCREENSHOTS"):
-        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
-
-
-def _day_of(page: Page) -> date:
-    """The day that it is in the demonstration."""
-    found = re.search(r"It is (\d+ \w+ \d+) here", page.locator(".demo").inner_text())
-    assert found
-    return datetime.strptime(f"{found[1]} +0000", "%d %b %Y %z").date()
 
 
 def _acknowledge_all_stops(page: Page, address: str) -> None:
@@ -187,12 +174,6 @@ def _ten_days(page: Page) -> None:
         expect(page.get_by_role("status")).to_contain_text("Your diary is saved")
 
 
-def _next_day(page: Page) -> None:
-    day = _day_of(page)
-    page.get_by_role("button", name="Next day").click()
-    expect(page.locator(".demo")).to_contain_text(f"It is {day + timedelta(days=1):%-d %b %Y} here")
-
-
 def _accept(page: Page, address: str) -> None:
     page.goto(f"{address}/prescriber/")
     _picture(page, "today")
@@ -209,3 +190,111 @@ def _co_codamol(page: Page) -> None:
     page.get_by_role("button", name="Tell me what to do").click()
     expect(page.get_by_role("alert")).to_contain_text("Do not take the next dose")
     _picture(page, "patient-stop")
+
+
+def _picture(page: Page, name: str) -> None:
+    """Keep a picture of the page, where somebody asked for them."""
+    if folder := os.environ.get("OPENLDN_SCREENSHOTS"):
+        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+
+
+def _day_of(page: Page) -> date:
+    """The day that it is in the demonstration."""
+    found = re.search(r"It is (\d+ \w+ \d+) here", page.locator(".demo").inner_text())
+    assert found
+    return datetime.strptime(f"{found[1]} +0000", "%d %b %Y %z").date()
+
+
+def _next_day(page: Page) -> None:
+    """Go on to the next day of the demonstration."""
+    day = _day_of(page)
+    page.get_by_role("button", name="Next day").click()
+    expect(page.locator(".demo")).to_contain_text(f"It is {day + timedelta(days=1):%-d %b %Y} here")
+
+
+# --- a taper -----------------------------------------------------------------------------------------
+
+
+def test_a_taper_is_planned_paused_and_gone_on_with(
+    clinic: tuple[str, str], page_of: Callable[..., Page], complaints: list[str]
+) -> None:
+    prescriber, patient = page_of("prescriber"), page_of("brian")
+    today = _day_of(prescriber)
+    _open_taper(prescriber, clinic[0], "Brian")
+    _plan_taper(prescriber, today)
+    _first_day(patient, clinic[0])
+    _ask_for_a_pause(patient)
+    _next_day(patient)
+    patient.get_by_role("button", name="Today's dose, diary, pause").click()
+    expect(patient.locator("main")).to_contain_text("Paused since")
+    _open_taper(prescriber, clinic[0], "Brian")
+    expect(prescriber.locator("main")).to_contain_text("the pause begins now")
+    _go_on(prescriber, today)
+    patient.goto(f"{clinic[0]}/patient/taper/")
+    expect(patient.locator("main")).not_to_contain_text("Paused since")
+    # The day of the pause took nothing off: all 14 days of the first dose are still due tomorrow.
+    expect(patient.locator(".dose")).to_contain_text(f"{today + timedelta(days=15):%-d %b %Y}")
+    assert complaints == []
+
+
+def _open_taper(page: Page, address: str, given: str) -> None:
+    page.goto(f"{address}/prescriber/patients/?q={given}")
+    page.locator("main table a").first.click()
+    page.get_by_role("link", name="Taper", exact=True).click()
+
+
+def _plan_taper(page: Page, today: date) -> None:
+    expect(page.get_by_role("heading", name="Plan a taper")).to_be_visible()
+    expect(page.locator("main")).to_contain_text("1.28 times")
+    page.get_by_label("Taken a day now").fill("40 mg")
+    page.get_by_label("What the pharmacy has").fill("5 mg")
+    page.get_by_label("Days of use so far").fill("60")
+    expect(page.locator("#preview")).to_contain_text("A smaller unit is needed")
+    page.get_by_label("Longer intervals from").fill("20 mg")
+    expect(page.locator("#preview")).to_contain_text("Without it from")
+    page.get_by_label("Who helps besides").fill("physiotherapist: P. Demo")
+    page.get_by_label("Naltrexone 1 microgram").check()
+    _picture(page, "taper-build")
+    page.get_by_role("button", name="Keep as a draft").click()
+    expect(page.locator("main")).to_contain_text("Nobody has recorded that the patient agrees")
+    page.get_by_role("button", name="Take the draft back").click()
+    page.get_by_label("Taken a day now").fill("40 mg")
+    page.get_by_label("What the pharmacy has").fill("5 mg")
+    page.get_by_label("Days of use so far").fill("60")
+    page.get_by_label("Longer intervals from").fill("20 mg")
+    page.get_by_label("Who helps besides").fill("physiotherapist: P. Demo")
+    page.get_by_label("Naltrexone 1 microgram").check()
+    page.get_by_label("The patient agreed on").fill(today.isoformat())
+    page.get_by_role("button", name="Keep as a draft").click()
+    expect(page.locator("main")).to_contain_text("1 microgram")
+    _picture(page, "taper-plan")
+    page.get_by_role("button", name="Sign as").click()
+    expect(page.get_by_role("status")).to_contain_text("is signed")
+
+
+def _first_day(page: Page, address: str) -> None:
+    page.goto(f"{address}/patient/")
+    page.get_by_role("button", name="Today's dose, diary, pause").click()
+    expect(page.locator(".dose h2")).to_contain_text("40 mg every day")
+    page.get_by_role("button", name="Diary, one minute").click()
+    page.get_by_role("radio", name="yes", exact=True).first.check()
+    page.get_by_role("group", name="Signs of withdrawal").get_by_label("no", exact=True).check()
+    _picture(page, "patient-taper-diary")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("status")).to_contain_text("Your diary is saved")
+    _picture(page, "patient-taper")
+
+
+def _ask_for_a_pause(page: Page) -> None:
+    page.get_by_role("button", name="I want a pause now").click()
+    expect(page.get_by_role("status")).to_contain_text("The pause has begun")
+    expect(page.locator("main")).to_contain_text("Paused since")
+    expect(page.get_by_role("button", name="I want a pause now")).to_have_count(0)
+
+
+def _go_on(page: Page, today: date) -> None:
+    _picture(page, "taper-course")
+    page.get_by_label("go on after the pause").check()
+    page.get_by_label("A review was held today").fill((today + timedelta(days=29)).isoformat())
+    page.get_by_role("button", name="Sign as").click()
+    expect(page.get_by_role("status")).to_contain_text("Signed: go on again")

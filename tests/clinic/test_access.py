@@ -32,6 +32,8 @@ from openldn.clinic.store.models import (
     ProposalState,
     Question,
     Role,
+    Taper,
+    TaperNotice,
 )
 
 TABLE = Path(__file__).with_name("access.csv")
@@ -75,6 +77,28 @@ def world(clinic: Clinic) -> dict[str, Any]:
         )
         due = Due.objects.create(plan=plan, on=plan.starts, kind="review", what="x", rule="plan/review-days")
         question = Question.objects.create(patient=anna, about="question", text="x")
+        maja = Taper.objects.select_related("decision").get(patient__given="Maja")
+        decision = _decision_like(maja.decision, anna, inputs=maja.decision.inputs | {"uldn": ""})
+        taper = Taper.objects.create(
+            patient=anna,
+            number=maja.number,
+            fields=maja.fields,
+            decision=decision,
+            state=PlanState.SIGNED,
+            starts=maja.starts,
+            signed_at=maja.signed_at,
+            signed_by=maja.signed_by,
+        )
+        notice = TaperNotice.objects.create(
+            patient=anna,
+            taper=taper,
+            decision=_decision_like(maja.notices.get().decision, anna),
+            rule="weaning/wish",
+            move="hold",
+            says="x",
+            tells_patient=False,
+            soon=True,
+        )
     return {
         "number": anna.number,
         "plan": plan.pk,
@@ -84,6 +108,8 @@ def world(clinic: Clinic) -> dict[str, Any]:
         "decision": plan.decision.pk,
         "account": Account.objects.get(patient=anna).pk,
         "paper": "leaflet",
+        "taper": taper.pk,
+        "notice": notice.pk,
         "secret": "no-such-secret",
         "pk": 999_999,
     }
@@ -96,11 +122,11 @@ def has_second_factor(account: Account) -> None:
     TOTP.activate(account, generate_totp_secret())
 
 
-def _decision_like(decision: Any, patient: Patient) -> Any:
+def _decision_like(decision: Any, patient: Patient, **other: Any) -> Any:
     from openldn.clinic.store.models import Decision
 
     fields = ("kind", "as_of", "word", "inputs", "answer", "sha256", "snapshot", "version")
-    return Decision.objects.create(patient=patient, **{f: getattr(decision, f) for f in fields})
+    return Decision.objects.create(patient=patient, **{f: getattr(decision, f) for f in fields} | other)
 
 
 def addresses() -> Iterator[tuple[str, Callable[..., Any]]]:
@@ -220,7 +246,9 @@ def test_the_table_grants_nothing_that_no_role_may_have() -> None:
             assert "nobody" not in granted, row
 
 
-@pytest.mark.parametrize("what", ["plans/{plan}/", "proposals/{proposal}/", "decisions/{decision}/"])
+@pytest.mark.parametrize(
+    "what", ["plans/{plan}/", "proposals/{proposal}/", "decisions/{decision}/", "tapers/{taper}/"]
+)
 def test_a_patients_address_opens_nothing_of_another(what: str, world: dict[str, Any]) -> None:
     david = Patient.objects.get(given="David")
     own, foreign = (

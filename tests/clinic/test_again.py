@@ -13,6 +13,7 @@ import pytest
 
 from openldn.clinic import again, care, clock
 from openldn.clinic.again import Changed, replay
+from openldn.clinic.keeping import Refused
 from openldn.clinic.store import snapshots
 from openldn.clinic.store.acting import acting
 from openldn.clinic.store.models import Account, Clinic, Decision, Kind, Patient, Plan, PlanState, Role
@@ -97,5 +98,5 @@ def test_a_plan_that_is_signed_with_an_opioid_on_the_newest_record_is_refused(
     draft = Plan.objects.get(patient=ines, state=PlanState.DRAFT)
     with acting("test"):
         care.import_record(ines, "newer.json", _with_oxycodone(ines), by=prescriber)
-        with pytest.raises(care.Refused, match="contraindicated"):
+        with pytest.raises(Refused, match="contraindicated"):
             care.sign(draft, by=prescriber, as_of=clock.today(clinic))

@@ -50,6 +50,9 @@ from openldn.clinic.store.models import (
     SettingAside,
     Snapshot,
     Statement,
+    Taper,
+    TaperChange,
+    TaperNotice,
 )
 from openldn.clinic.store.triggers import put_in_place
 
@@ -58,7 +61,7 @@ SignedIn = Callable[[str], Client]
 DAY = date(2026, 11, 28)
 ON_SQLITE = connection.vendor == "sqlite"
 
-FIXED = (RecordFile, Interview, Statement, SettingAside, Snapshot, Decision, DiaryEntry)
+FIXED = (RecordFile, Interview, Statement, SettingAside, Snapshot, Decision, DiaryEntry, TaperChange)
 """Rows of these are never changed: a correction is a new row."""
 TABLES = sorted(
     {m._meta.db_table for m in apps.get_app_config("store").get_models() if m._meta.managed}
@@ -205,6 +208,20 @@ def made_in(table: str) -> models.Model:
             return Proposal.objects.create(
                 patient=plan.patient, plan=plan, decision=Decision.objects.filter(proposal=None)[0],
                 rule="any", move="hold", says="wait", tells_patient=False, soon=False,
+            )  # fmt: skip
+        case "store_taper":
+            return Taper.objects.create(
+                patient=patient, number="new", fields={}, decision=decision, starts=DAY
+            )
+        case "store_taperchange":
+            return TaperChange.objects.create(
+                taper=Taper.objects.get(patient__given="Maja"), on=DAY, move="extend", by=prescriber
+            )
+        case "store_tapernotice":
+            return TaperNotice.objects.create(
+                patient=patient, taper=Taper.objects.get(patient__given="Maja"),
+                decision=Decision.objects.filter(tapernotice=None)[0], rule="any", move="hold", says="wait",
+                tells_patient=False, soon=False,
             )  # fmt: skip
         case "store_question":
             return Question.objects.create(patient=patient, about="question", text="why?")

@@ -11,7 +11,7 @@ import pytest
 from django.test import Client
 
 from openldn.clinic import care, rounds
-from openldn.clinic.care import Refused
+from openldn.clinic.keeping import Refused
 from openldn.clinic.store import convert
 from openldn.clinic.store.acting import acting
 from openldn.clinic.store.models import (

@@ -10,6 +10,7 @@ import pytest
 from django.test import Client
 
 from openldn.clinic import care
+from openldn.clinic.keeping import Refused
 from openldn.clinic.store.acting import acting
 from openldn.clinic.store.models import Account, Clinic, Patient, Role
 
@@ -39,7 +40,7 @@ def test_a_proposal_of_days_ago_is_not_signed_but_made_anew(patient: Find, presc
     ewa, later = patient("Ewa"), DAY + timedelta(days=9)
     old = ewa.proposals.get(state="open")
     with acting("test"):
-        with pytest.raises(care.Refused, match="moved on"):
+        with pytest.raises(Refused, match="moved on"):
             care.accept(old, by=prescriber, as_of=later)
         care.accept(ewa.proposals.get(state="open"), by=prescriber, as_of=later)
 

@@ -58,10 +58,10 @@ PAGES: Final[dict[str, tuple[str, str, int]]] = {
     # Who asks, about whom, and how many statements at most. Five of each are the session, the account,
     # where it is signed in (read, locked, written); five of those about a patient note that it was read.
     "home": ("prescriber", "", 5),
-    "prescriber:today": ("prescriber", "", 15),
+    "prescriber:today": ("prescriber", "", 16),
     "prescriber:patients": ("prescriber", "", 8),
     "prescriber:register": ("prescriber", "", 6),
-    "prescriber:patient": ("prescriber", "Anna", 21),
+    "prescriber:patient": ("prescriber", "Anna", 23),
     "prescriber:record": ("prescriber", "Anna", 16),
     "prescriber:interview": ("prescriber", "Anna", 16),
     "prescriber:screening": ("prescriber", "Anna", 17),
@@ -74,33 +74,45 @@ PAGES: Final[dict[str, tuple[str, str, int]]] = {
     "prescriber:proposal": ("prescriber", "Ewa", 15),
     "prescriber:question": ("prescriber", "Karin", 15),
     "prescriber:decision": ("prescriber", "Anna", 15),
+    "prescriber:taper": ("prescriber", "Maja", 25),
+    "prescriber:taper_build": ("prescriber", "Maja", 20),
+    "prescriber:taper_preview": ("prescriber", "Maja", 20),
+    "prescriber:taper_plan": ("prescriber", "Maja", 15),
+    "prescriber:taper_leaflet": ("prescriber", "Maja", 20),
     "pharmacist:today": ("pharmacist", "", 7),
     "pharmacist:prescription": ("pharmacist", "Anna", 12),
-    "patient:today": ("anna", "", 17),
+    "patient:today": ("anna", "", 18),
     "patient:diary": ("anna", "", 9),
     "patient:painkiller": ("anna", "", 7),
     "patient:ask": ("anna", "", 8),
     "patient:plan": ("anna", "", 14),
+    "patient:taper": ("maja", "", 20),
+    "patient:taper_diary": ("maja", "", 10),
+    "patient:taper_leaflet": ("maja", "", 19),
     "patient:data": ("anna", "", 16),
-    "patient:data_file": ("anna", "", 15),
+    "patient:data_file": ("anna", "", 16),
     "patient:paper": ("anna", "", 12),
     "patient:calendar": ("anna", "", 14),
     "researcher:counts": ("researcher", "", 10),
     "administrator:accounts": ("administrator", "", 8),
     "administrator:new": ("administrator", "", 6),
     "administrator:clinic": ("administrator", "", 6),
-    "administrator:audit": ("administrator", "", 32),
+    "administrator:audit": ("administrator", "", 35),
 }
 SENT: Final[dict[str, tuple[str, str, dict[str, str], int]]] = {
     # Who sends, about whom, what, and how many statements at most.
-    "patient:taken": ("anna", "", {"slot": "night", "taken": "yes"}, 23),
+    "patient:taken": ("anna", "", {"slot": "night", "taken": "yes"}, 24),
     "patient:diary": (
         "anna",
         "",
         {"slot": "night", "day": "2026-11-28", "symptoms": "3", "painkiller": "no"},
-        25,
+        26,
     ),
-    "patient:painkiller": ("anna", "", {"name": "co-codamol"}, 33),
+    "patient:painkiller": ("anna", "", {"name": "co-codamol"}, 34),
+    "patient:taper_diary": ("maja", "", {"day": "2026-11-28", "taken": "yes", "withdrawal": "0"}, 30),
+    "patient:taper_pause": ("maja", "", {}, 36),
+    "prescriber:taper_decide": ("prescriber", "Maja", {"move": "extend"}, 32),
+    "prescriber:taper_acknowledge": ("prescriber", "Maja", {}, 12),
     "prescriber:accept": ("prescriber", "Ewa", {}, 24),
     "prescriber:refuse": ("prescriber", "Ewa", {"reason": "it helps"}, 12),
     "prescriber:done": ("prescriber", "Anna", {}, 12),
@@ -108,11 +120,16 @@ SENT: Final[dict[str, tuple[str, str, dict[str, str], int]]] = {
 NOT_HERE: Final = {
     # Sent rarely, or by hardly anybody.
     "next_day", "prescriber:interview_draft", "prescriber:screen_again", "prescriber:state_end",
-    "prescriber:set_aside", "prescriber:sign", "prescriber:withdraw", "administrator:invite",
+    "prescriber:set_aside", "prescriber:sign", "prescriber:withdraw", "prescriber:taper_sign",
+    "prescriber:taper_withdraw", "administrator:invite",
     "administrator:close", "account_invitation",
 }  # fmt: skip
 _DRUGS: Final = {"Anna": "naproxen", "Ewa": "paracetamol", "Karin": "hydroxychloroquine"}
-_WITH: Final = {"prescriber:preview": {"starts": DAY.isoformat()}}
+_WITH: Final = {
+    "prescriber:preview": {"starts": DAY.isoformat()},
+    "prescriber:taper_preview": {"starts": DAY.isoformat(), "stock": "5 mg", "daily": "40 mg",
+                                 "basis": "hybrid", "prescriber": "Dr A", "review": DAY.isoformat()},
+}  # fmt: skip
 
 
 def names(resolver: URLResolver, prefix: str = "") -> Iterator[str]:
@@ -132,11 +149,14 @@ def address(name: str, about: str) -> str:
     who = Patient.objects.get(given=about)
     plan = Plan.objects.filter(patient=who, state=PlanState.SIGNED).first()
     waiting = who.proposals.filter(state=ProposalState.OPEN).order_by("id").first()
+    taper = who.tapers.filter(state=PlanState.SIGNED).first()
     rest: dict[str, list[Any]] = {
         "plan": [plan and plan.pk],
         "paper": [plan and plan.pk, "prescription"],
         **{key: [waiting and waiting.pk] for key in ("proposal", "accept", "refuse")},
         "done": [plan and plan.dues.order_by("id").filter(done_at=None).values_list("id", flat=True).first()],
+        **{key: [taper and taper.pk] for key in ("taper_plan", "taper_leaflet")},
+        "taper_acknowledge": [taper and taper.notices.order_by("id").values_list("id", flat=True).first()],
         "question": [who.questions.order_by("id").values_list("id", flat=True).first()],
         "decision": [who.decisions.order_by("id").values_list("id", flat=True).first()],
     }

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from openldn.clinic import care, clock, decisions
-from openldn.clinic.decisions import PlanInputs, ScreeningInputs
+from openldn.clinic.decisions import PlanInputs, ScreeningInputs, TaperInputs, TaperReviewInputs
 from openldn.clinic.store import convert, snapshots
 from openldn.clinic.store.models import Decision, Kind, Plan, PlanState
 from openldn.knowledge.load import Knowledge, load_knowledge
@@ -52,6 +52,13 @@ def answer_of(decision: Decision, knowledge: Knowledge) -> dict[str, Any]:
         wanted = msgspec.convert(inputs, PlanInputs)
         content = convert.content_of(patient, wanted.screening.record)
         return decisions.planned(wanted, content, knowledge).answer
+    if decision.kind == Kind.TAPER:
+        weaned = msgspec.convert(inputs, TaperInputs)
+        return decisions.tapered(
+            weaned, convert.content_of(patient, weaned.screening.record), knowledge
+        ).answer
+    if decision.kind == Kind.TAPER_REVIEW:
+        return decisions.taper_reviewed(msgspec.convert(inputs, TaperReviewInputs), knowledge).answer
     asked = msgspec.convert(inputs, ScreeningInputs)
     return decisions.screened(asked, convert.content_of(patient, asked.record), knowledge).answer
 

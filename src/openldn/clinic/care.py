@@ -9,8 +9,7 @@ from typing import Any, Final
 
 from django.db.models import Q
 
-from openldn import __version__
-from openldn.clinic import clock
+from openldn.clinic import clock, tapering
 from openldn.clinic.decisions import (
     PlanInputs,
     Planned,
@@ -21,7 +20,8 @@ from openldn.clinic.decisions import (
     planned,
     screened,
 )
-from openldn.clinic.store import chain, convert, snapshots
+from openldn.clinic.keeping import Refused, keep
+from openldn.clinic.store import convert
 from openldn.clinic.store.models import (
     Account,
     Decision,
@@ -51,10 +51,6 @@ from openldn.record.patient import Record
 from openldn.screening.verdict import CannotOverride, override
 
 _ADVICE: Final = (Move.WITH_FOOD, Move.ANOTHER_FORM, Move.DROPS)
-
-
-class Refused(Exception):
-    """Something that is not possible now; says why and what would have worked."""
 
 
 def import_record(patient: Patient, name: str, content: str, *, by: Account) -> RecordFile:
@@ -122,7 +118,7 @@ def screen(patient: Patient, *, by: Account | None, as_of: date) -> Decision:
     """Screen a patient and keep the verdict."""
     inputs = convert.screening_inputs(patient, as_of=as_of)
     found = screened(inputs, convert.content_of(patient, inputs.record), load_knowledge())
-    return _keep(patient, Kind.SCREENING, as_of, found.verdict.word, kept(inputs), found.answer, by=by)
+    return keep(patient, Kind.SCREENING, as_of, found.verdict.word, kept(inputs), found.answer, by=by)
 
 
 def plan_in_mind(patient: Patient, inputs: PlanInputs) -> Planned:
@@ -149,7 +145,7 @@ def draft_plan(patient: Patient, inputs: PlanInputs, *, by: Account) -> Plan:
         hints = found.choice.changes if found.choice else ()
         raise Refused("; ".join(hints) or f"the verdict is {found.screened.verdict.word!r}: no plan")
     plan = found.plan
-    decision = _keep(patient, Kind.PLAN, as_of, plan.id, kept(inputs), found.answer, by=by)
+    decision = keep(patient, Kind.PLAN, as_of, plan.id, kept(inputs), found.answer, by=by)
     Plan.objects.filter(patient=patient, state=PlanState.DRAFT).update(state=PlanState.WITHDRAWN)
     return Plan.objects.create(
         patient=patient,
@@ -232,6 +228,7 @@ def write_diary(
             key=key,
             written_by=by,
         )
+    tapering.review(patient, by=by, as_of=as_of)
     return review(patient, by=by, as_of=as_of)
 
 
@@ -307,7 +304,7 @@ def review(patient: Patient, *, by: Account | None, as_of: date) -> Proposal | N
         return None
     at_once = not proposed.needs_signature and proposed.move.changes_plan
     who = None if at_once else by
-    decision = _keep(patient, Kind.REVIEW, as_of, proposed.move, kept(inputs), found.answer, by=who)
+    decision = keep(patient, Kind.REVIEW, as_of, proposed.move, kept(inputs), found.answer, by=who)
     tells = proposed.candidate.tells_patient
     proposal = Proposal.objects.create(
         patient=patient,
@@ -338,7 +335,7 @@ def accept(proposal: Proposal, *, by: Account, as_of: date) -> None:
         if found.answer["proposal"] != proposal.decision.answer["proposal"]:
             review(proposal.patient, by=by, as_of=as_of)
             raise Refused(f"the diary has moved on and now asks for: {now.worded()}")
-        decision = _keep(proposal.patient, Kind.REVIEW, as_of, now.move, kept(inputs), found.answer, by=by)
+        decision = keep(proposal.patient, Kind.REVIEW, as_of, now.move, kept(inputs), found.answer, by=by)
         _change(proposal.plan, found, decision, by=by)
     _answer(proposal, ProposalState.ACCEPTED, "", by=by)
 
@@ -418,30 +415,6 @@ def _put_in_force(plan: Plan, before: Plan | None, *, by: Account) -> None:
     Due.objects.bulk_create(
         Due(plan=plan, on=date.fromisoformat(d["on"]), kind=d["kind"], what=d["what"], rule=d["rule"])
         for d in plan.fields["due"]
-    )
-
-
-def _keep(
-    patient: Patient,
-    kind: Kind,
-    as_of: date,
-    word: str,
-    inputs: dict[str, Any],
-    answer: dict[str, Any],
-    *,
-    by: Account | None,
-) -> Decision:
-    return Decision.objects.create(
-        patient=patient,
-        kind=kind,
-        as_of=as_of,
-        word=word,
-        inputs=inputs,
-        answer=answer,
-        sha256=chain.digest([inputs, answer]),
-        snapshot=snapshots.current(),
-        version=__version__,
-        made_by=by,
     )
 
 

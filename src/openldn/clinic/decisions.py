@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
 from typing import Any
 
 import msgspec
@@ -15,23 +16,32 @@ from msgspec import Struct
 from openldn.answers.plan import changed_json, plan_json, refused_json
 from openldn.answers.review import review_json
 from openldn.answers.screening import screening_json
+from openldn.answers.tapers import review_json as taper_review_json
+from openldn.answers.tapers import schedule_json
 from openldn.fhir.json_text import BadInput
 from openldn.fhir.read import read_records
 from openldn.followup.adjustment import adjusted
 from openldn.followup.review import Review, review
+from openldn.followup.weaning.review import TaperReview, review_taper
 from openldn.knowledge.finding_schema import Condition
 from openldn.knowledge.formulation_schema import Form
 from openldn.knowledge.load import Knowledge
 from openldn.knowledge.schema import Country, Therapy
 from openldn.knowledge.strict_yaml import BadYaml, read_yaml
 from openldn.plan.choice import Choice, Need, choose, needs_of
-from openldn.plan.ladders import Proposal, profile_named, proposals, typed
+from openldn.plan.ladders import CannotPlan, Proposal, profile_named, proposals, typed
 from openldn.plan.limits import SignedCeiling
 from openldn.plan.saved import plan_of
 from openldn.plan.steps import Plan
 from openldn.plan.stock import BadStock, Stock, read_stock, shipped_stock
 from openldn.plan.titration import Wanted, usual_time
-from openldn.quantities import Dose
+from openldn.plan.weaning.recorded import opioid_named, opioids_taken, taken_a_day
+from openldn.plan.weaning.saved import taper_of
+from openldn.plan.weaning.stock import candidates, read_units
+from openldn.plan.weaning.taper import Agreement, Asked, Piece, Taper, taper, with_offer
+from openldn.plan.weaning.targets import Basis
+from openldn.plan.weaning.uldn import UltraLow, beside_taper
+from openldn.quantities import Dose, DoseRate
 from openldn.record.diary import Diary, Slot, medicines_taken, read_diary
 from openldn.record.interview import read_interview
 from openldn.record.patient import EndStatement, Record
@@ -107,6 +117,59 @@ class ReviewInputs(Struct, frozen=True, kw_only=True):
     as_of: date
     read_until: date | None = None
     """The last day whose entries are read; None: all are."""
+
+
+class TaperInputs(Struct, frozen=True, kw_only=True):
+    """All that a taper is made from; amounts as text, empty: as the record or the rules say."""
+
+    screening: ScreeningInputs
+    """For a taper."""
+    drug: str = ""
+    daily: str = ""
+    stock: str
+    starts: date
+    duration: int | None = None
+    rate: str = ""
+    """Percent at each interval."""
+    interval: int | None = None
+    basis: Basis = Basis.HYBRID
+    max_step: str = ""
+    """Percent; 'off': no limit."""
+    floor: str = ""
+    doses_a_day: int | None = None
+    faster_by: str = ""
+    prescriber: str
+    review: date
+    team: tuple[str, ...] = ()
+    agreed_on: date | None = None
+    uldn: str = ""
+    """The order of ultra-low dose naltrexone beside it."""
+
+
+class TaperReviewInputs(Struct, frozen=True, kw_only=True):
+    """All that a review of a taper is made from: the plan with what was done, the diary, the day."""
+
+    fields: dict[str, Any]
+    diary: tuple[dict[str, str], ...]
+    as_of: date
+
+
+@dataclass(frozen=True, slots=True)
+class Tapered:
+    """A taper, or the verdict that allows none."""
+
+    screened: Screened
+    taper: Taper | None
+    answer: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class TaperReviewed:
+    """What is asked for, and what it was made from."""
+
+    review: TaperReview
+    diary: Diary
+    answer: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +327,90 @@ def reviewed(inputs: ReviewInputs, knowledge: Knowledge) -> Reviewed:
         diary = diary.until(inputs.read_until)
     found = review(plan_of(inputs.plan, knowledge), diary, knowledge, as_of=inputs.as_of)
     return Reviewed(found, diary, review_json(found, knowledge, None))
+
+
+def tapered(inputs: TaperInputs, content: str, knowledge: Knowledge) -> Tapered:
+    """The best taper in the units at hand.
+
+    Raises:
+        CannotPlan, NotAnAmount: it cannot be planned; says why and what would work.
+    """
+    found = screened(inputs.screening, content, knowledge)
+    if not isinstance(found.verdict, Suitable | Caution):
+        return Tapered(found, None, found.answer)
+    as_of = inputs.screening.as_of
+    made = taper(
+        found.verdict,
+        _asked(inputs, found.record, knowledge),
+        knowledge,
+        prescriber=inputs.prescriber,
+        review=inputs.review,
+        as_of=as_of,
+        agreement=Agreement(inputs.team, inputs.agreed_on),
+    )
+    also = beside(inputs, made, content, knowledge) if inputs.uldn else None
+    scheduled = with_offer(made.schedule, candidates(made.schedule, knowledge), knowledge, as_of=as_of)
+    return Tapered(found, made, schedule_json("", scheduled, made, also, found.answer))
+
+
+def _asked(inputs: TaperInputs, record: Record, knowledge: Knowledge) -> Asked:
+    as_of = inputs.screening.as_of
+    taken = opioids_taken(record, knowledge, as_of=as_of)
+    drug = opioid_named(inputs.drug, knowledge) if inputs.drug else next(iter(taken.values()), None)
+    if drug is None or drug.name not in taken or (not inputs.drug and len(taken) != 1):
+        raise CannotPlan(f"say which opioid: the record holds {', '.join(sorted(taken)) or 'none in use'}")
+    units = tuple(read_units([inputs.stock]))
+    kind = DoseRate if any(u.piece is Piece.PATCH for u in units) else Dose
+    daily = kind.parse(inputs.daily) if inputs.daily else taken_a_day(record, drug, knowledge, as_of=as_of)
+    if not isinstance(daily, kind):
+        raise CannotPlan("patches are not tapered in tablets, nor tablets in patches")
+    off = inputs.max_step.strip().lower() == "off"
+    usual = knowledge.rule("plan/taper-step").number("most", as_of) / 100
+    return Asked(
+        drug=drug,
+        daily=daily.base,
+        units=units,
+        starts=inputs.starts,
+        duration=inputs.duration,
+        rate=_part(inputs.rate),
+        interval=inputs.interval,
+        basis=inputs.basis,
+        max_step=None if off else _part(inputs.max_step) or usual,
+        floor=kind.parse(inputs.floor).base if inputs.floor else None,
+        doses_a_day=inputs.doses_a_day,
+        faster_by=inputs.faster_by,
+    )
+
+
+def _part(percent: str) -> Fraction | None:
+    try:
+        return Fraction(percent.strip().rstrip("%").strip()) / 100 if percent.strip() else None
+    except (ValueError, ZeroDivisionError):
+        raise CannotPlan(f"{percent!r} is no percentage: write it like 10") from None
+
+
+def beside(inputs: TaperInputs, made: Taper, content: str, knowledge: Knowledge) -> UltraLow:
+    """ULDN with a taper, after a verdict of its own that allows it.
+
+    Raises:
+        CannotPlan: it is not allowed.
+    """
+    also = msgspec.structs.replace(inputs.screening, therapy=Therapy.ULDN)
+    verdict = screened(also, content, knowledge).verdict
+    if not isinstance(verdict, Suitable | Caution):
+        raise CannotPlan(f"ULDN: the verdict is {verdict.word!r}")
+    return beside_taper(verdict, inputs.uldn, made, knowledge, as_of=inputs.screening.as_of)
+
+
+def taper_reviewed(inputs: TaperReviewInputs, knowledge: Knowledge) -> TaperReviewed:
+    """What the diary of a taper asks for.
+
+    Raises:
+        BadPlan, BadDiary: the taper or the diary cannot be read any more.
+    """
+    diary = diary_of(inputs.diary, knowledge)
+    found = review_taper(taper_of(inputs.fields, knowledge), diary, knowledge, as_of=inputs.as_of)
+    return TaperReviewed(found, diary, taper_review_json(found, knowledge, None))
 
 
 def diary_of(rows: tuple[dict[str, str], ...], knowledge: Knowledge) -> Diary:

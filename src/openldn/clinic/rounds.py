@@ -11,8 +11,9 @@ from datetime import date
 from typing import Final
 
 from django.db import close_old_connections
+from django.db.models import Q
 
-from openldn.clinic import care, clock
+from openldn.clinic import care, clock, tapering
 from openldn.clinic.store.acting import acting
 from openldn.clinic.store.models import Clinic, Patient, PlanState
 
@@ -30,13 +31,15 @@ def this_morning(patient: Patient, *, as_of: date) -> None:
     with acting(ACTOR, as_of.isoformat()):
         fresh = Patient.objects.select_related("clinic").get(pk=patient.pk)
         if fresh.reviewed_on != as_of:
+            tapering.review(fresh, by=None, as_of=as_of)
             care.review(fresh, by=None, as_of=as_of)
 
 
 def go_round(clinic: Clinic, *, most: int = _AT_A_TIME) -> int:
     """Look at the diaries that nobody has looked at today, and say how many there were."""
     as_of = clock.today(clinic)
-    waiting = Patient.objects.filter(clinic=clinic, plans__state=PlanState.SIGNED).exclude(reviewed_on=as_of)
+    followed = Q(plans__state=PlanState.SIGNED) | Q(tapers__state=PlanState.SIGNED)
+    waiting = Patient.objects.filter(followed, clinic=clinic).exclude(reviewed_on=as_of).distinct()
     found = list(waiting.select_related("clinic").order_by("id")[:most])
     for patient in found:
         this_morning(patient, as_of=as_of)

@@ -1,4 +1,4 @@
-"""A demonstration clinic: twelve invented patients, brought to where they are by the acts of care."""
+"""A demonstration clinic: thirteen invented patients, brought to where they are by the acts of care."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from allauth.mfa.totp.internal.auth import (
 )
 from allauth.mfa.utils import decrypt
 
-from openldn.clinic import care, clock
-from openldn.clinic.decisions import PlanInputs
+from openldn.clinic import care, clock, tapering
+from openldn.clinic.decisions import PlanInputs, TaperInputs
 from openldn.clinic.store import convert
 from openldn.clinic.store.acting import acting
 from openldn.clinic.store.models import Account, Clinic, DiaryEntry, Due, Patient, Question, Role
@@ -87,12 +87,14 @@ def _patient(clinic: Clinic, fields: dict[str, Any], by: Account, password: str,
     account = _account(clinic, Role.PATIENT, patient.name, password, patient=patient)
     if "drugs" not in fields:
         return
-    begun = as_of - timedelta(days=int(fields.get("planned", 0)))
+    begun = as_of - timedelta(days=int(fields.get("planned", fields.get("taper", {}).get("began", 0))))
     drugs = [(d["text"], as_of - timedelta(days=int(d["ordered"]))) for d in fields["drugs"]]
     text = json.dumps(bundle_of(patient, fields["sex"], fields["conditions"], drugs, dated=begun))
     care.import_record(patient, "demonstration.json", text, by=by)
     care.keep_interview(patient, _interview(by, begun), by=by)
     care.screen(patient, by=by, as_of=begun)
+    if "taper" in fields:
+        _taper(patient, fields, by, account, as_of)
     if "planned" not in fields:
         return
     inputs = PlanInputs(
@@ -124,12 +126,34 @@ def _patient(clinic: Clinic, fields: dict[str, Any], by: Account, password: str,
     past.update(done_at=clock.now(), done_by=by)
 
 
-def _diary(segments: Any, begun: date) -> Iterator[dict[str, str]]:
+def _taper(patient: Patient, fields: dict[str, Any], by: Account, account: Account, as_of: date) -> None:
+    given = fields["taper"]
+    began = as_of - timedelta(days=int(given["began"]))
+    inputs = TaperInputs(
+        screening=convert.taper_screening(patient, as_of=began),
+        daily=given["daily"],
+        stock=given["stock"],
+        starts=began,
+        duration=int(given["duration"]),
+        floor=given["floor"],
+        prescriber=by.name,
+        review=began + timedelta(days=28),
+        team=tuple(given["team"]),
+        agreed_on=began,
+        uldn="1 microgram",
+    )
+    tapering.sign(tapering.draft(patient, inputs, by=by), by=by, as_of=began)
+    for row in _diary(fields["diary"], began, slot=""):
+        key, day = uuid.uuid4(), date.fromisoformat(row["date"])
+        care.write_diary(patient, row, key, by=account, as_of=day)
+
+
+def _diary(segments: Any, begun: date, slot: str = "night") -> Iterator[dict[str, str]]:
     day = 0
     for segment in segments:
         answers = {name: text for name, text in segment.items() if name != "until"}
         while day < int(segment["until"]):
-            yield {"date": (begun + timedelta(days=day)).isoformat(), "slot": "night", **answers}
+            yield {"date": (begun + timedelta(days=day)).isoformat(), "slot": slot, **answers}
             day += 1
 
 

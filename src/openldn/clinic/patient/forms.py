@@ -12,8 +12,8 @@ from openldn.knowledge.load import load_knowledge
 from openldn.record.diary import Painkiller, Taken
 
 _SCALE: Final = [("", ""), *((str(n), str(n)) for n in range(11))]
-_GRADES: Final = [("0", "no"), ("1", "mild"), ("2", "troublesome"), ("3", "severe")]
-_PAINKILLERS: Final = [
+GRADES: Final = [("0", "no"), ("1", "mild"), ("2", "troublesome"), ("3", "severe")]
+PAINKILLERS: Final = [
     (Painkiller.NO, "no"),
     (Painkiller.NOT_AN_OPIOID, "yes, one without an opioid"),
     (Painkiller.OPIOID, "yes, an opioid (codeine, tramadol, loperamide, a strong painkiller)"),
@@ -50,7 +50,7 @@ class DiaryForm(forms.Form):
         label="Any painkiller, cough or diarrhoea medicine?",
         required=False,
         widget=forms.RadioSelect,
-        choices=_PAINKILLERS,
+        choices=PAINKILLERS,
     )
     painkiller_name = forms.CharField(label="Which?", required=False, max_length=200)
     new_medicine = forms.CharField(label="Any new medicine? Which?", required=False, max_length=200)
@@ -72,7 +72,7 @@ class DiaryForm(forms.Form):
         super().__init__(*args, **kwargs)
         for name, effect in load_knowledge().effects.items():
             self.fields[f"effect-{name}"] = forms.ChoiceField(
-                label=effect.name, required=False, choices=_GRADES, initial="0"
+                label=effect.name, required=False, choices=GRADES, initial="0"
             )
 
     def effects(self) -> list[forms.BoundField]:

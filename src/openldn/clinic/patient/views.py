@@ -12,7 +12,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from openldn.clinic import care, clock, rounds
+from openldn.clinic import care, clock, rounds, tapering
 from openldn.clinic.access import Reach, SignedIn, page, patient_of
 from openldn.clinic.documents import paper_of
 from openldn.clinic.patient.forms import AskForm
@@ -41,6 +41,7 @@ def today(request: SignedIn) -> HttpResponse:
         .select_related("answered_by")
         .order_by("-answered_at")[:3],
         "row": row,
+        "taper": tapering.in_force(patient),
     }
     if row is not None:
         plan = convert.plan_of(row)
@@ -117,6 +118,7 @@ def own_data_file(request: SignedIn) -> HttpResponse:
         "records": [json.loads(f.content) for f in patient.record_files.order_by("id")],
         "interviews": [i.fields for i in patient.interviews.order_by("id")],
         "plans": [p.fields for p in patient.plans.exclude(signed_at=None).order_by("id")],
+        "tapers": [convert.taper_fields(t) for t in patient.tapers.exclude(signed_at=None).order_by("id")],
         "diary": list(convert.diary_rows(patient)),
     }
     text = json.dumps(content, ensure_ascii=False, indent=2)

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 from openldn.clinic import care, clock
 from openldn.clinic.access import Reach, SignedIn, about_patient
 from openldn.clinic.documents import as_pdf
+from openldn.clinic.keeping import Refused
 from openldn.clinic.prescriber.patients import banner
 from openldn.clinic.store.models import Decision, Due, Kind, Patient, Proposal, Question
 from openldn.knowledge.load import load_knowledge
@@ -81,7 +82,7 @@ def accept(request: SignedIn, patient: Patient, proposal: int) -> HttpResponse:
     row = _found(patient, proposal)
     try:
         care.accept(row, by=request.user, as_of=clock.today(patient.clinic))
-    except care.Refused as error:
+    except Refused as error:
         messages.error(request, str(error))
         return redirect("prescriber:proposal", patient.number, row.pk)
     told = "Acknowledged" if row.tells_patient else "Signed"
@@ -96,7 +97,7 @@ def refuse(request: SignedIn, patient: Patient, proposal: int) -> HttpResponse:
     row = _found(patient, proposal)
     try:
         care.refuse(row, request.POST.get("reason", ""), by=request.user)
-    except care.Refused as error:
+    except Refused as error:
         messages.error(request, str(error))
         return redirect("prescriber:proposal", patient.number, row.pk)
     messages.success(request, "Refused; the plan stays as it is.")

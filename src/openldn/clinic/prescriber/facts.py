@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 
 from openldn.clinic import care, clock
 from openldn.clinic.access import Reach, SignedIn, about_patient
+from openldn.clinic.keeping import Refused
 from openldn.clinic.prescriber.forms import AsideForm, EndForm, InterviewForm, RecordUpload, TypedRecord
 from openldn.clinic.prescriber.patients import banner
 from openldn.clinic.store import convert
@@ -126,7 +127,7 @@ def state_end(request: SignedIn, patient: Patient) -> HttpResponse:
         given = form.cleaned_data
         try:
             care.state_end(patient, given["drug"], given["ended"], by=request.user, as_of=as_of)
-        except care.Refused as error:
+        except Refused as error:
             form.add_error("drug", str(error))
         else:
             care.screen(patient, by=request.user, as_of=as_of)
@@ -147,7 +148,7 @@ def set_aside(request: SignedIn, patient: Patient) -> HttpResponse:
             care.set_aside(
                 patient, given["rule"], given["reason"], given["until"], by=request.user, as_of=as_of
             )
-        except care.Refused as error:
+        except Refused as error:
             messages.error(request, str(error))
         else:
             care.screen(patient, by=request.user, as_of=as_of)

@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
-from openldn.clinic import care, clock
+from openldn.clinic import care, clock, tapering
 from openldn.clinic.access import Reach, SignedIn, about_patient, page
 from openldn.clinic.prescriber.forms import NewPatient
 from openldn.clinic.store.models import (
@@ -23,6 +23,7 @@ from openldn.clinic.store.models import (
     Proposal,
     ProposalState,
     Question,
+    TaperNotice,
 )
 
 _SILENT_AFTER: Final = timedelta(days=7)
@@ -74,10 +75,19 @@ def today(request: SignedIn) -> HttpResponse:
         .order_by("made_at"),
     }
     found = {name: list(rows[: _SHOWN + 1]) for name, rows in lists.items()}
+    notices = TaperNotice.objects.filter(patient__clinic=clinic, state=ProposalState.OPEN)
+    tapers = notices.select_related("patient").order_by("-tells_patient", "-soon", "made_at")[: _SHOWN + 1]
     return render(
         request,
         "prescriber/today.html",
-        found | {"nobody": not any(found.values()), "shown": _SHOWN, "none_yet": not _has_patients(clinic)},
+        found
+        | {
+            "nobody": not any(found.values()) and not tapers,
+            "tapers": tapers,
+            "danger": any(n.tells_patient for n in tapers),
+            "shown": _SHOWN,
+            "none_yet": not _has_patients(clinic),
+        },
     )
 
 
@@ -118,6 +128,8 @@ def overview(request: SignedIn, patient: Patient) -> HttpResponse:
         banner(patient)
         | {
             "proposals": patient.proposals.filter(state=ProposalState.OPEN).order_by("-tells_patient", "id"),
+            "notices": patient.tapernotices.filter(state=ProposalState.OPEN).order_by("-tells_patient", "id"),
+            "taper": tapering.in_force(patient),
             "questions": patient.questions.filter(answered_at=None).order_by("id"),
             "draft": patient.plans.filter(state=PlanState.DRAFT).first(),
             "plan": care.in_force(patient),

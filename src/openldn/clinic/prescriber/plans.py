@@ -13,6 +13,7 @@ from openldn.clinic import care, clock
 from openldn.clinic.access import Reach, SignedIn, about_patient
 from openldn.clinic.decisions import Planned
 from openldn.clinic.documents import paper_of
+from openldn.clinic.keeping import Refused
 from openldn.clinic.prescriber.forms import PlanForm, first_day
 from openldn.clinic.prescriber.patients import banner
 from openldn.clinic.store import convert
@@ -38,7 +39,7 @@ def build(request: SignedIn, patient: Patient) -> HttpResponse:
     if request.method == "POST" and "show" not in request.POST and form.is_valid():
         try:
             plan = care.draft_plan(patient, _inputs(form, patient, request), by=request.user)
-        except care.Refused as error:
+        except Refused as error:
             form.add_error(None, str(error))
         else:
             return redirect("prescriber:plan", patient.number, plan.pk)
@@ -57,7 +58,7 @@ def _previewed(form: PlanForm, patient: Patient, request: SignedIn) -> dict[str,
         return {"problem": " ".join(str(e) for errors in form.errors.values() for e in errors)}
     try:
         found: Planned = care.plan_in_mind(patient, _inputs(form, patient, request))
-    except care.Refused as error:
+    except Refused as error:
         return {"problem": str(error)}
     return {"found": found, "plan": found.plan, "choice": found.choice}
 
@@ -96,7 +97,7 @@ def sign(request: SignedIn, patient: Patient, plan: int) -> HttpResponse:
     row = _plan(patient, plan)
     try:
         care.sign(row, by=request.user, as_of=clock.today(patient.clinic))
-    except care.Refused as error:
+    except Refused as error:
         messages.error(request, str(error))
     else:
         messages.success(request, f"Plan {row.number} is signed. The patient sees it now.")
@@ -110,7 +111,7 @@ def withdraw(request: SignedIn, patient: Patient, plan: int) -> HttpResponse:
     row = _plan(patient, plan)
     try:
         care.withdraw(row)
-    except care.Refused as error:
+    except Refused as error:
         messages.error(request, str(error))
         return redirect("prescriber:plan", patient.number, row.pk)
     messages.success(request, f"Draft {row.number} is taken back.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from openldn.clinic.prescriber import answers, facts, patients, plans
+from openldn.clinic.prescriber import answers, facts, patients, plans, tapers
 
 app_name = "prescriber"
 _ONE = "patients/<str:number>/"
@@ -32,6 +32,15 @@ urlpatterns = [
     path(f"{_ONE}proposals/<int:proposal>/accept/", answers.accept, name="accept"),
     path(f"{_ONE}proposals/<int:proposal>/refuse/", answers.refuse, name="refuse"),
     path(f"{_ONE}dues/<int:due>/done/", answers.done, name="done"),
+    path(f"{_ONE}taper/", tapers.course, name="taper"),
+    path(f"{_ONE}taper/plan/", tapers.build, name="taper_build"),
+    path(f"{_ONE}taper/preview/", tapers.preview, name="taper_preview"),
+    path(f"{_ONE}taper/decide/", tapers.decide, name="taper_decide"),
+    path(f"{_ONE}taper/notices/<int:notice>/", tapers.acknowledge, name="taper_acknowledge"),
+    path(f"{_ONE}tapers/<int:taper>/", tapers.show, name="taper_plan"),
+    path(f"{_ONE}tapers/<int:taper>/leaflet.pdf", tapers.leaflet, name="taper_leaflet"),
+    path(f"{_ONE}tapers/<int:taper>/sign/", tapers.sign, name="taper_sign"),
+    path(f"{_ONE}tapers/<int:taper>/withdraw/", tapers.withdraw, name="taper_withdraw"),
     path(f"{_ONE}questions/<int:question>/", answers.question, name="question"),
     path(f"{_ONE}decisions/<int:decision>/", answers.decision, name="decision"),
 ]

@@ -5,16 +5,28 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 from msgspec import Struct
 
 from openldn.clinic import decisions
-from openldn.clinic.decisions import Reviewed, ReviewInputs, ScreeningInputs, SetAside, Stated, reviewed
-from openldn.clinic.store.models import DiaryEntry, Patient, Plan, RecordFile
+from openldn.clinic.decisions import (
+    Reviewed,
+    ReviewInputs,
+    ScreeningInputs,
+    SetAside,
+    Stated,
+    TaperInputs,
+    reviewed,
+)
+from openldn.clinic.store.models import DiaryEntry, Patient, Plan, RecordFile, Taper
 from openldn.knowledge.load import Knowledge, load_knowledge
+from openldn.knowledge.schema import Therapy
 from openldn.plan import saved, steps
+from openldn.plan.weaning import saved as saved_taper
+from openldn.plan.weaning import taper as core
+from openldn.plan.weaning.uldn import UltraLow
 from openldn.record.diary import COLUMNS, BadDiary, Diary, Painkiller
 from openldn.record.patient import Record
 
@@ -150,3 +162,49 @@ def review_from(kept: ReviewKept, plan: Plan, knowledge: Knowledge) -> Reviewed:
     diary = diary_rows(plan.patient, until=kept.entries_until)
     inputs = ReviewInputs(plan=plan.fields, diary=diary, as_of=kept.as_of, read_until=kept.read_until)
     return reviewed(inputs, knowledge)
+
+
+def taper_screening(patient: Patient, *, as_of: date) -> ScreeningInputs:
+    """All that is known of a patient on a day, asked for a taper."""
+    return msgspec.structs.replace(screening_inputs(patient, as_of=as_of), therapy=Therapy.TAPER)
+
+
+def screened_again(inputs: ScreeningInputs, patient: Patient) -> decisions.Screened:
+    """The verdict that inputs give with the knowledge of today."""
+    return decisions.screened(inputs, content_of(patient, inputs.record), load_knowledge())
+
+
+def taper_inputs(row: Taper) -> TaperInputs:
+    """What a taper was made from."""
+    return msgspec.convert(row.decision.inputs, TaperInputs)
+
+
+def taper_fields(row: Taper) -> dict[str, Any]:
+    """A taper as it was signed, with what was done since."""
+    changes = [
+        {
+            "on": c.on.isoformat(),
+            "move": c.move,
+            "rule": c.rule or None,
+            "by": c.by.name if c.by else None,
+            "review": c.review.isoformat() if c.review else None,
+        }
+        for c in row.changes.select_related("by").order_by("on", "id")
+    ]
+    settled = row.settled.isoformat() if row.settled else None
+    fields: dict[str, Any] = row.fields
+    return fields | {"plan": fields["plan"] | {"changes": changes, "settled": settled}}
+
+
+def taper_of(row: Taper) -> core.Taper:
+    """The taper of the core."""
+    return saved_taper.taper_of(taper_fields(row), load_knowledge())
+
+
+def beside_of(row: Taper) -> UltraLow | None:
+    """ULDN beside a taper, made again from what the taper was made from."""
+    inputs = taper_inputs(row)
+    if not inputs.uldn:
+        return None
+    content = content_of(row.patient, inputs.screening.record)
+    return decisions.beside(inputs, taper_of(row), content, load_knowledge())

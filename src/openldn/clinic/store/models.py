@@ -10,6 +10,7 @@ from django.db import models
 
 from openldn.knowledge.schema import COUNTRIES, Country
 from openldn.plan.changes import Move
+from openldn.plan.weaning.changes import Move as TaperMove
 
 
 class Role(models.TextChoices):
@@ -188,6 +189,8 @@ class Kind(models.TextChoices):
     SCREENING = "screening"
     PLAN = "plan"
     REVIEW = "review"
+    TAPER = "taper"
+    TAPER_REVIEW = "taper review"
 
 
 class Decision(models.Model):
@@ -309,18 +312,23 @@ class ProposalState(models.TextChoices):
     OVERTAKEN = "overtaken"
 
 
-class Proposal(models.Model):
+def _answers_have_a_name(name: str) -> models.CheckConstraint:
+    return models.CheckConstraint(
+        condition=models.Q(state__in=[ProposalState.OPEN, ProposalState.CARRIED_OUT, ProposalState.OVERTAKEN])
+        | models.Q(answered_by__isnull=False, answered_at__isnull=False),
+        name=name,
+    )
+
+
+class Answerable(models.Model):
     """What a review asks for, until somebody answers by name.
 
-    `tells_patient`: a standing stop rule, which has reached the patient already: to answer it is to
-    acknowledge it.
+    `tells_patient`: it has reached the patient already: to answer it is to acknowledge it.
     """
 
-    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="proposals")
-    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="proposals")
-    decision = models.OneToOneField(Decision, on_delete=models.PROTECT, related_name="proposal")
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="%(class)ss")
+    decision = models.OneToOneField(Decision, on_delete=models.PROTECT, related_name="%(class)s")
     rule = models.CharField(max_length=100)
-    move = models.CharField(max_length=20, choices=[(m.value, m.value) for m in Move])
     says = models.TextField()
     tells_patient = models.BooleanField()
     soon = models.BooleanField()
@@ -333,17 +341,83 @@ class Proposal(models.Model):
     reason = models.TextField(blank=True)
 
     class Meta:
+        """No table of its own."""
+
+        abstract = True
+
+
+class Proposal(Answerable):
+    """What a review of a plan asks for."""
+
+    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="proposals")
+    move = models.CharField(max_length=20, choices=[(m.value, m.value) for m in Move])
+
+    class Meta:
         """An answer has a name; what waits is asked for all the time."""
 
+        constraints: ClassVar = [_answers_have_a_name("answers_have_a_name")]
+        indexes: ClassVar = [models.Index(fields=["state", "patient"])]
+
+
+class Taper(models.Model):
+    """An opioid taper as `openldn wean --json` prints it; one at most is in force a patient.
+
+    What was done since stands in its changes: the fields of a signed taper never change.
+    """
+
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="tapers")
+    number = models.CharField(max_length=40)
+    fields = models.JSONField()
+    decision = models.ForeignKey(Decision, on_delete=models.PROTECT, related_name="tapers")
+    state = models.CharField(max_length=20, choices=PlanState.choices, default=PlanState.DRAFT)
+    starts = models.DateField()
+    settled = models.DateField(null=True, blank=True)
+    """Up to this day it is known what was taken."""
+    made_at = models.DateTimeField(auto_now_add=True)
+    signed_at = models.DateTimeField(null=True, blank=True)
+    signed_by = models.ForeignKey(Account, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        """One in force a patient, and one draft."""
+
         constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["patient"], condition=models.Q(state=PlanState.SIGNED), name="one_taper_in_force"
+            ),
+            models.UniqueConstraint(
+                fields=["patient"], condition=models.Q(state=PlanState.DRAFT), name="one_draft_of_a_taper"
+            ),
             models.CheckConstraint(
-                condition=models.Q(
-                    state__in=[ProposalState.OPEN, ProposalState.CARRIED_OUT, ProposalState.OVERTAKEN]
-                )
-                | models.Q(answered_by__isnull=False, answered_at__isnull=False),
-                name="answers_have_a_name",
-            )
+                condition=models.Q(state__in=[PlanState.DRAFT, PlanState.WITHDRAWN])
+                | models.Q(signed_at__isnull=False, signed_by__isnull=False),
+                name="tapers_in_force_are_signed",
+            ),
         ]
+
+
+class TaperChange(models.Model):
+    """What was done to a taper on the morning of a day; rows are only added."""
+
+    taper = models.ForeignKey(Taper, on_delete=models.PROTECT, related_name="changes")
+    on = models.DateField()
+    move = models.CharField(max_length=20, choices=[(m.value, m.value) for m in TaperMove])
+    rule = models.CharField(max_length=100, blank=True)
+    by = models.ForeignKey(Account, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    """None: a reduction that the plan held already, or a pause that the diary asked for."""
+    review = models.DateField(null=True, blank=True)
+    made_at = models.DateTimeField(auto_now_add=True)
+
+
+class TaperNotice(Answerable):
+    """What a review of a taper asks for."""
+
+    taper = models.ForeignKey(Taper, on_delete=models.PROTECT, related_name="notices")
+    move = models.CharField(max_length=20, choices=[(m.value, m.value) for m in TaperMove])
+
+    class Meta:
+        """An answer has a name; what waits is asked for all the time."""
+
+        constraints: ClassVar = [_answers_have_a_name("answers_of_tapers_have_a_name")]
         indexes: ClassVar = [models.Index(fields=["state", "patient"])]
 
 

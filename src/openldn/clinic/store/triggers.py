@@ -21,9 +21,11 @@ _LONG: Final = {
 """Columns whose SHA-256 stands beside them, which the line holds."""
 _FIXED: Final = (
     "store_recordfile", "store_interview", "store_statement", "store_settingaside", "store_snapshot",
-    "store_decision", "store_diaryentry",
+    "store_decision", "store_diaryentry", "store_taperchange",
 )  # fmt: skip
 """Tables whose rows are never changed: a correction is a new row."""
+_LOCKED: Final = {"store_plan": ("state",), "store_taper": ("state", "settled")}
+"""Tables whose rows are locked once signed, but for these columns."""
 _UNSEEN: Final = ("store_draft",)
 """What nobody has sent yet."""
 
@@ -108,27 +110,28 @@ def _sqlite(model: type[Model]) -> Iterator[str]:
             f'WHEN EXISTS (SELECT 1 FROM "{table}" WHERE {same}) '
             f"BEGIN SELECT RAISE(ABORT, '{table}: rows are never changed'); END"
         )
-    if table == "store_plan":
+    if table in _LOCKED:
         other_in_force = (
-            "NEW.state = 'signed' AND EXISTS (SELECT 1 FROM store_plan WHERE state = 'signed' "
+            f"NEW.state = 'signed' AND EXISTS (SELECT 1 FROM {table} WHERE state = 'signed' "  # noqa: S608 - our own names
             "AND patient_id = NEW.patient_id AND id <> NEW.id)"
         )
-        replaced = "EXISTS (SELECT 1 FROM store_plan WHERE state <> 'draft' AND id = NEW.id)"
+        replaced = f"EXISTS (SELECT 1 FROM {table} WHERE state <> 'draft' AND id = NEW.id)"  # noqa: S608 - the same
         for op, when in (
             ("update", f"({_locked(model, 'IS NOT')}) OR ({other_in_force})"),
             ("delete", "OLD.state <> 'draft'"),
             ("insert", f"({replaced}) OR ({other_in_force})"),
         ):
-            yield f'DROP TRIGGER IF EXISTS "store_plan_signed_{op}"'
+            yield f'DROP TRIGGER IF EXISTS "{table}_signed_{op}"'
             yield (
-                f'CREATE TRIGGER "store_plan_signed_{op}" BEFORE {op.upper()} ON "store_plan" WHEN {when} '
+                f'CREATE TRIGGER "{table}_signed_{op}" BEFORE {op.upper()} ON "{table}" WHEN {when} '
                 "BEGIN SELECT RAISE(ABORT, 'a signed plan is locked'); END"
             )
 
 
 def _locked(plan: type[Model], differs: str) -> str:
     """Whether an update changes more of a plan than its draft may, or that it is replaced or withdrawn."""
-    columns = [f.column for f in plan._meta.local_concrete_fields if f.column != "state"]
+    free = _LOCKED[plan._meta.db_table]
+    columns = [f.column for f in plan._meta.local_concrete_fields if f.column not in free]
     changed = " OR ".join(f'OLD."{column}" {differs} NEW."{column}"' for column in columns)
     ended = "OLD.state = 'signed' AND NEW.state IN ('replaced', 'withdrawn')"
     return (
@@ -155,10 +158,10 @@ def _postgresql(model: type[Model]) -> Iterator[str]:
             f'CREATE TRIGGER fixed BEFORE UPDATE OR DELETE ON "{table}" FOR EACH ROW '
             f"EXECUTE FUNCTION audit_refuse('{table}: rows are never changed')"
         )
-    if table == "store_plan":
+    if table in _LOCKED:
         for op, when in (("update", _locked(model, "IS DISTINCT FROM")), ("delete", "OLD.state <> 'draft'")):
-            yield f'DROP TRIGGER IF EXISTS signed_{op} ON "store_plan"'
+            yield f'DROP TRIGGER IF EXISTS signed_{op} ON "{table}"'
             yield (
-                f'CREATE TRIGGER signed_{op} BEFORE {op.upper()} ON "store_plan" FOR EACH ROW WHEN ({when}) '
+                f'CREATE TRIGGER signed_{op} BEFORE {op.upper()} ON "{table}" FOR EACH ROW WHEN ({when}) '
                 "EXECUTE FUNCTION audit_refuse('a signed plan is locked')"
             )

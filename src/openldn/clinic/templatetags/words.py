@@ -13,8 +13,10 @@ from django.utils.safestring import SafeString, mark_safe
 from openldn.clinic.demo.build import code_now
 from openldn.clinic.store.models import Account
 from openldn.leaflets.pictures import drawn
+from openldn.leaflets.taper_papers import amount_text, taken_lines
 from openldn.leaflets.wording import day_text, dose_text, how_to_measure, times_text, with_days
 from openldn.plan.rounding import Measured
+from openldn.plan.weaning.taper import Step, Taper
 from openldn.quantities import Dose
 
 register = template.Library()
@@ -50,6 +52,18 @@ def demonstration_code(account: Account) -> str:
 def measured(value: Measured) -> str:
     """How a dose is measured."""
     return how_to_measure(value)
+
+
+@register.filter
+def daily(step: Step, taper: Taper) -> str:
+    """What is taken a day at a step of a taper."""
+    return amount_text(step, taper)
+
+
+@register.filter
+def how_taken(step: Step, taper: Taper) -> str:
+    """How the doses of a day of a taper are made."""
+    return "; ".join(taken_lines(step, taper))
 
 
 @register.filter

@@ -176,8 +176,11 @@ class TaperReview:
     @property
     def followed(self) -> Taper:
         """The taper with what took place: kept, so that no later correction of the diary changes it."""
-        changes = tuple(c for c in self.done if c.by or c.on <= self.as_of)
-        return replace(self.taper, changes=changes, settled=self.as_of)
+        changes = [c for c in self.done if c.move is not Move.REDUCE or c.on <= self.as_of]
+        since = self.paused_since
+        if since is not None and not any(c.move is Move.HOLD and c.on >= since for c in changes):
+            changes.append(Change(since, Move.HOLD, self.asked.rule.id))
+        return replace(self.taper, changes=tuple(changes), settled=self.as_of)
 
 
 _SIGN_OF: Final = {
@@ -317,7 +320,7 @@ class _Walk:
     def _day(self, day: date) -> None:
         planned = self._planned(day)
         found = day_of(self.diary.on(day), planned, self.piece, self.scores)
-        if found.sign > Sign.WITHDRAWAL and risen(self.diary, day, self._known_on(day), self.scores):
+        if found.sign > Sign.WISH and risen(self.diary, day, self._known_on(day), self.scores):
             found = found._replace(sign=Sign.WITHDRAWAL)
         self.lived.append(Lived(day, self.standing.step, planned, found))
         self._at(after_day(self.standing, found, self.setting), day + _ONE_DAY)

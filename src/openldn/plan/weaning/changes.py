@@ -34,7 +34,7 @@ class Move(StrEnum):
 class Change:
     """What was done on the morning of a day.
 
-    `by` is empty for a reduction that the plan held already, and for a pause that a patient asked for.
+    `by` is empty for a reduction that the plan held already, and for a pause that the diary asked for.
     `review`: the day of the next one, where one was held.
     """
 
