@@ -61,7 +61,7 @@ def test_the_demonstration_is_held_and_asks_for_somebody(maja: Patient) -> None:
 
 def test_a_word_taken_back_does_not_end_a_pause(maja: Patient) -> None:
     before = DAY - timedelta(days=1)
-    write(maja, before, effects="none", asks="nothing")
+    write(maja, before, effects="none", asks="nothing", results="sows-gossop 4")
     _, found = tapering.look_at(row_of(maja), as_of=DAY)
     assert found.review.standing.held
     assert found.review.taper.schedule.doses[found.review.standing.step].day.total == 35_000_000

@@ -196,7 +196,10 @@ def test_a_review_of_a_taper_holds_and_is_kept(tmp_path: Path) -> None:
     found = json.loads(result.stdout)
     assert (result.exit_code, found["asked"]["rule"], found["open"]) == (0, "weaning/withdrawal", True)
     plan = json.loads(kept.read_text(encoding="utf-8"))["plan"]
-    assert [(c["on"], c["move"]) for c in plan["changes"]] == [("2021-07-13", "reduce")]
+    assert [(c["on"], c["move"]) for c in plan["changes"]] == [
+        ("2021-07-13", "reduce"),
+        ("2021-07-16", "hold"),
+    ]
     assert plan["settled"] == "2021-07-16"
     again = CliRunner().invoke(app, ["review", str(kept), *FOLLOWED[2:], *day, "--json"])
     assert json.loads(again.stdout)["asked"] == found["asked"]

@@ -16,6 +16,7 @@ from pypdf import PdfReader
 
 from openldn.knowledge.ismp import breaches
 from openldn.knowledge.schema import Country
+from openldn.leaflets.consent import taper_texts
 from openldn.leaflets.papers import Paper, paper_html
 from openldn.leaflets.pdf import pdf_of
 from openldn.leaflets.pictures import syringe_svg
@@ -214,6 +215,8 @@ def test_the_leaflet_tells_what_is_known_and_what_is_not() -> None:
     }
     everyone = {e.id for e in KNOWN.expectations.values() if not e.conditions}
     shown = {e.id for t in (told.consent, told.advice, told.emergency) for e in t.expectations}
+    tapers = ("taper", "taper-danger", "taper-agree", "uldn", "uldn-agree")
+    shown |= {e.id for topic in tapers for e in taper_texts(topic, KNOWN).expectations}
     assert everyone <= shown
 
 
