@@ -60,8 +60,8 @@ def test_the_demonstration_is_held_and_asks_for_somebody(maja: Patient) -> None:
 
 
 def test_a_word_taken_back_does_not_end_a_pause(maja: Patient) -> None:
-    before = DAY - timedelta(days=1)
-    write(maja, before, effects="none", asks="nothing", results="sows-gossop 4")
+    for n in (3, 2, 1):
+        write(maja, DAY - timedelta(days=n), effects="none", asks="nothing", results="sows-gossop 5")
     _, found = tapering.look_at(row_of(maja), as_of=DAY)
     assert found.review.standing.held
     assert found.review.taper.schedule.doses[found.review.standing.step].day.total == 35_000_000
