@@ -45,6 +45,8 @@ def keys_in(value: Any, deep: int) -> set[str]:
         (["review", str(REVIEWED / "review-plan.json"), str(REVIEWED / "review-diary.csv"), *LATER], 2),
         (["review", str(REVIEWED / "taper-plan.json"), str(REVIEWED / "taper-diary.csv")], 2),
         (["scale", "cows"], 1),
+        (["compound", "uldn-liquid", "--make", "60 mL", "--lot", "A; assay=99; water=5"], 4),
+        (["check-dilution", "--tablets", "1", "--water", "50 mL", "--dose", "1 mL"], 1),
         (["wean", "--drug", "oxycodone", "--from", "40 mg", "--stock", "5 mg"], 3),
         (["mme", "--drug", "oxycodone 10 mg tablet", "--per-day", "4"], 2),
     ],

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from golden_compounding import KEYS as COMPOUNDING_KEYS
+from golden_compounding import compounded
 from golden_followup import EXPECTED, answer_of, plan_of, played
 from golden_followup import KEYS as STORY_KEYS
 from golden_plans import PLAN_KEYS, planned
@@ -35,7 +37,9 @@ STORIES = [
 ]
 """Long ones, each of several rules."""
 WEANING = [(rule, case) for rule, case in CASES if rule.startswith("weaning/")]
-_REST = [(rule, case) for rule, case in CASES if not rule.startswith("weaning/")]
+COMPOUNDING = [(rule, case) for rule, case in CASES if {"compound", "home"} & set(case)]
+_APART = {id(case) for _, case in (*WEANING, *COMPOUNDING)}
+_REST = [(rule, case) for rule, case in CASES if id(case) not in _APART]
 TAPERS = [(rule, case) for rule, case in _REST if "taper" in case]
 SCREENING = [(rule, case) for rule, case in _REST if "start" not in case and "taper" not in case]
 PLANS = [(rule, case) for rule, case in _REST if "start" in case and "diary" not in case]
@@ -135,6 +139,18 @@ def test_steering(rule: str, case: dict[str, Any]) -> None:
         assert all(said in words for said in expect.get("says", [])), words
         for asked in (found[int(day)].asked, *found[int(day)].besides):
             assert "{" not in asked.worded()
+
+
+@pytest.mark.parametrize(("rule", "case"), COMPOUNDING, ids=[f"{r}: {c['case']}" for r, c in COMPOUNDING])
+def test_compounding(rule: str, case: dict[str, Any]) -> None:
+    assert set(case) <= COMPOUNDING_KEYS, rule
+    assert case["source"], rule
+    found = compounded(case)
+    for key, wanted in case["expect"].items():
+        if key in ("refused", "ask"):
+            assert wanted in found[key]
+        else:
+            assert found[key] == wanted
 
 
 @pytest.mark.parametrize("rule", sorted(r for r in KNOWN.rules if r.startswith("weaning/")))

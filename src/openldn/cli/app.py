@@ -17,6 +17,7 @@ from openldn.answers.screening import identity_json
 from openldn.answers.values import to_text
 from openldn.cli import terminal
 from openldn.cli.clinic import clinic_app
+from openldn.cli.compound import check_dilution_command, compound_command
 from openldn.cli.guide import guide_app
 from openldn.cli.inputs import (
     records_of,
@@ -72,6 +73,8 @@ app.command("scale")(scale_command)
 app.command("mme")(mme_command)
 app.command("wean")(wean_command)
 app.command("uldn")(uldn_command)
+app.command("compound")(compound_command)
+app.command("check-dilution")(check_dilution_command)
 app.command("prove")(prove_command)
 
 

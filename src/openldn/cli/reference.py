@@ -9,7 +9,13 @@ from collections.abc import Iterator, Mapping
 
 from openldn.answers.guide import coverage, fate_text
 from openldn.cli.reference_factors import factors_page
-from openldn.cli.reference_lists import drugs_page, findings_page, formulations_page, profiles_page
+from openldn.cli.reference_lists import (
+    drugs_page,
+    findings_page,
+    formulas_page,
+    formulations_page,
+    profiles_page,
+)
 from openldn.cli.reference_markdown import MADE, claim_ids, page_head, page_text, seen_in, table
 from openldn.cli.reference_scales import scales_page
 from openldn.knowledge.finding_schema import LEVELS, Condition
@@ -34,6 +40,7 @@ def reference_pages(knowledge: Knowledge, golden: Mapping[str, str]) -> dict[str
         "conditions.md": _conditions_page(knowledge),
         "expectations.md": _expectations_page(knowledge),
         "formulations.md": formulations_page(knowledge),
+        "formulas.md": formulas_page(knowledge),
         "profiles.md": profiles_page(knowledge),
         "findings.md": findings_page(knowledge),
         "drugs.md": drugs_page(knowledge),

@@ -51,6 +51,47 @@ def _formulation(formulation: Formulation) -> Iterator[str]:
     yield ""
 
 
+def formulas_page(knowledge: Knowledge) -> Iterator[str]:
+    """All master formulas, and the apparatus whose tolerances a dilution is judged by."""
+    yield from page_head(
+        "Master formulas and apparatus",
+        "Worksheets for a pharmacist, by [`openldn compound`](../how-to/compound.md). Nobody has signed these"
+        " formulas yet; none is published for drops, cream or troches.",
+        "",
+    )
+    for formula in knowledge.formulas.values():
+        others = "; ".join(f"{i.name} {i.amount}" for i in formula.ingredients) or "none"
+        yield from (f"## {formula.title}", "")
+        yield from table(
+            ("", "", "source"),
+            [
+                ("id", f"`{formula.id}`, from {formula.drug}", ""),
+                (f"in {formula.per}", f"naltrexone hydrochloride {formula.dose}", seen_in(formula.source)),
+                ("other ingredients", others, ""),
+                ("made up with", formula.make_up, ""),
+                ("container", formula.container, ""),
+                ("carries", formula.carries or "", ""),
+                ("stability study of just this", formula.study or "none", ""),
+                ("guide", claim_ids(formula.claims), ""),
+            ],
+        )
+        yield ""
+    yield from ("## Apparatus", "")
+    rows = [
+        (
+            kind.id,
+            kind.title,
+            kind.standard,
+            f"{size.volume} mL",
+            f"{size.tolerance} mL",
+            seen_in(size.source),
+        )
+        for kind in knowledge.apparatus.values()
+        for size in kind.sizes
+    ]
+    yield from table(("id", "what", "standard", "volume (mL)", "tolerance (mL)", "source"), rows)
+
+
 def profiles_page(knowledge: Knowledge) -> Iterator[str]:
     """All published ladders."""
     yield from page_head(

@@ -67,6 +67,7 @@ def broken_links(knowledge: Knowledge) -> list[str]:
         *_in_conditions(knowledge),
         *_in_expectations(knowledge),
         *_in_formulations(knowledge),
+        *_in_formulas(knowledge),
         *_in_effects(knowledge),
         *_in_scales(knowledge),
         *_in_factors(knowledge),
@@ -134,6 +135,20 @@ def _in_expectations(knowledge: Knowledge) -> Iterator[str]:
         yield from _missing(who, "references", expectation.references, knowledge.references)
         yield from _missing(who, "conditions", expectation.conditions, knowledge.findings)
         yield from _usable(knowledge, who, (f.source for f in expectation.figures))
+
+
+def _in_formulas(knowledge: Knowledge) -> Iterator[str]:
+    for formula in knowledge.formulas.values():
+        who = f"formulas/{formula.id}"
+        yield from _missing(who, "claims", formula.claims, knowledge.claims)
+        yield from _missing(who, "study", [formula.study] if formula.study else (), knowledge.references)
+        made = [formula.formulation] if formula.formulation else ()
+        yield from _missing(who, "formulation", made, knowledge.formulations)
+        yield from _usable(knowledge, who, [formula.source])
+        if (formula.drug == "tablets") != (formula.tablet is not None):
+            yield f"{who}.yaml: tablet: named for a formula from tablets, and only there"
+    for kind in knowledge.apparatus.values():
+        yield from _usable(knowledge, f"apparatus/{kind.id}", (s.source for s in kind.sizes))
 
 
 def _in_formulations(knowledge: Knowledge) -> Iterator[str]:

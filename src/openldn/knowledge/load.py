@@ -14,11 +14,13 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from openldn.knowledge.apparatus_schema import Apparatus
 from openldn.knowledge.drug_schema import Drug, DrugClass, Names, Role
 from openldn.knowledge.effect_schema import Effect
 from openldn.knowledge.factor_schema import FactorTable
 from openldn.knowledge.finding_schema import Condition, Finding, Measure
 from openldn.knowledge.findings import FindingNames
+from openldn.knowledge.formula_schema import MasterFormula
 from openldn.knowledge.formulation_schema import Formulation
 from openldn.knowledge.guide_schema import Claim, Expectation, Reference
 from openldn.knowledge.links import broken_links
@@ -59,6 +61,10 @@ class Knowledge:
     scales: Mapping[str, Scale]
     opioid_factors: Mapping[str, FactorTable]
     """Tables of morphine equivalents."""
+    apparatus: Mapping[str, Apparatus]
+    """Flasks, pipettes and cylinders with their tolerances."""
+    formulas: Mapping[str, MasterFormula]
+    """Master formulas of compounded products."""
     vocabulary: Vocabulary
 
     def rule(self, rule_id: str) -> Rule:
@@ -107,6 +113,8 @@ def load_from(folder: Path) -> Knowledge:
         expectations=MappingProxyType({e.id: e for e in _each(folder, "expectations", Expectation)}),
         formulations=MappingProxyType({f.id: f for f in _each(folder, "formulations", Formulation)}),
         scales=MappingProxyType({s.id: s for s in _each(folder, "scales", Scale)}),
+        apparatus=MappingProxyType({a.id: a for a in _each(folder, "apparatus", Apparatus)}),
+        formulas=MappingProxyType({f.id: f for f in _each(folder, "formulas", MasterFormula)}),
         opioid_factors=MappingProxyType({t.id: t for t in _each(folder, "opioid_factors", FactorTable)}),
         vocabulary=vocabulary,
     )

@@ -17,6 +17,10 @@ _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep",
 _ISO_DAY: Final = re.compile(r"\b\d{4}-\d\d-\d\d\b")
 _DIGITS: Final = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
+WORKSHEET_NOTE: Final = (
+    "A worksheet for a pharmacist who checks and signs it; no formula here is signed by one yet."
+)
+
 
 def day_text(day: date) -> str:
     """A day as 23 Nov 2026: no order of numbers to mistake, no locale of the machine."""
@@ -77,6 +81,12 @@ def percent_text(part: Fraction) -> str:
     """A fraction as a percentage of at most one decimal, rounded up."""
     tenths = -(-part.numerator * 1000 // part.denominator)
     return f"{number_text(Fraction(tenths, 10))} %"
+
+
+def hundredths_text(part: Fraction) -> str:
+    """A fraction in percent of two decimals, rounded up: an error is never told smaller than it is."""
+    hundredths = -(-part.numerator * 10_000 // part.denominator)
+    return number_text(Fraction(hundredths, 100))
 
 
 def amount_text(item: Item, amount: int) -> str:

@@ -43,6 +43,7 @@ def _cited_in_files() -> dict[str, set[str]]:
         "dispensing",
         "followup",
         "weaning",
+        "formulas",
         "conditions",
         "expectations",
         "formulations",

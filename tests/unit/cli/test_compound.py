@@ -1,0 +1,69 @@
+"""`openldn compound` and `openldn check-dilution` as typed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from openldn.cli.app import app
+
+ULDN = ["compound", "uldn-liquid", "--make", "60 mL", "--lot", "A123; assay=99.2; water=5"]
+
+
+def run(*words: str) -> tuple[int, dict[str, Any]]:
+    result = CliRunner().invoke(app, [*words, "--json"])
+    found: dict[str, Any] = json.loads(result.stdout or result.stderr)
+    return result.exit_code, found
+
+
+def test_a_dilution_with_its_budget() -> None:
+    status, found = run(*ULDN)
+    made = found["preparation"]
+    assert (status, found["strength"], found["drug"]["nanograms"]) == (0, "1 microgram per mL", 60_000)
+    assert [t["strength"] for t in made["dilution"]["transfers"]][-1] == "1 microgram per mL"
+    assert float(made["budget"]["low_percent"]) < made["budget"]["chance"]["low_percent"]
+    assert made["budget"]["chance"]["high_percent"] < float(made["budget"]["high_percent"])
+    assert run(*ULDN)[1] == found  # the seed is an argument
+    assert run(*ULDN, "--seed", "2")[1]["preparation"]["budget"]["chance"] != made["budget"]["chance"]
+
+
+def test_the_worksheet_has_room_for_two_readers(tmp_path: Path) -> None:
+    page = tmp_path / "sheet.html"
+    assert CliRunner().invoke(app, [*ULDN, "--sheet", str(page)]).exit_code == 0
+    text = page.read_text(encoding="utf-8")
+    for needed in ("Reading 1", "Reading 2", "Flask scanned", "A123", "60 micrograms in all", "one slip"):
+        assert needed in text
+
+
+def test_the_formulas_are_listed() -> None:
+    assert set(run("compound")[1]["formulas"]) >= {"liquid-nz-powder", "uldn-liquid"}
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["compound", "cream", "--make", "100 g"], "none for drops, cream"),
+        (["compound", "uldn-liquid"], "--make"),
+        (["compound", "uldn-liquid", "--make", "60 mL"], "certificate"),
+        ([*ULDN[:-1], "A123; assay=99.2"], "water is missing"),
+        ([*ULDN[:-1], "A123; assay=high; water=5"], "like 99.2"),
+        ([*ULDN[:-1], "A123; assay=99; water=5; substance=salt"], "dihydrate"),
+        ([*ULDN, "--glass", "beaker"], "flask-a-us"),
+        ([*ULDN, "--balance", "1 kg"], "kg"),
+        ([*ULDN[:3], "60", *ULDN[4:]], "unit"),
+        (["compound", "liquid-nz-tablets", "--make", "120 mL"], "2.4 tablets"),
+        (
+            ["compound", "liquid-nz-tablets", "--make", "100 mL", "--lot", "A; assay=99; water=5"],
+            "never mixed up",
+        ),
+        (["check-dilution", "--tablets", "1", "--water", "50 L", "--dose", "1 mL"], "use mL"),
+    ],
+)
+def test_what_is_wrong_is_said(words: list[str], says: str) -> None:
+    status, found = run(*words)
+    assert status == 2
+    assert says in found["error"]
