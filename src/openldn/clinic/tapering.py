@@ -85,6 +85,9 @@ def sign(row: Taper, *, by: Account, as_of: date) -> None:
     again = convert.screened_again(now, row.patient)
     if not again.verdict.allows_plan:
         raise Refused(f"today the verdict is {again.verdict.word!r}: see what speaks against a taper")
+    oldest = load_knowledge().rule("plan/verdict-expiry").whole("max_age", as_of)
+    if (as_of - inputs.screening.as_of).days > oldest:
+        raise Refused(f"it was planned on {inputs.screening.as_of}, more than {oldest} days ago: plan again")
     if inputs.review < as_of:
         raise Refused(f"the review of {inputs.review} is past: plan again")
     before = in_force(row.patient)

@@ -266,10 +266,24 @@ def _first_dose_check(starts: date, as_of: date, knowledge: Knowledge) -> tuple[
 
 
 def _refuse_bad_days(verdict: Allowed, knowledge: Knowledge, starts: date, as_of: date) -> None:
-    if not verdict.allows_plan:
-        raise CannotPlan(f"the verdict is {verdict.word!r}: no plan")
     if verdict.therapy is not Therapy.LDN:
         raise CannotPlan(f"the verdict is for {verdict.therapy.upper()}: screen for LDN first")
+    refuse_stale(verdict, knowledge, starts=starts, as_of=as_of)
+    delay = knowledge.rule("plan/first-dose-check").whole("max_delay", as_of)
+    if (starts - as_of).days > delay:
+        last = as_of + timedelta(days=delay)
+        raise CannotPlan(f"the start {starts} lies more than {delay} days after {as_of}: start by {last}")
+
+
+def refuse_stale(verdict: Allowed, knowledge: Knowledge, *, starts: date, as_of: date) -> None:
+    """Refuse to plan anything from a verdict that no longer holds, or for days that are past.
+
+    Raises:
+        CannotPlan: the verdict allows none, is too old, or rests on an override that ends; or the start is
+            past.
+    """
+    if not verdict.allows_plan:
+        raise CannotPlan(f"the verdict is {verdict.word!r}: no plan")
     limit = knowledge.rule("plan/verdict-expiry").whole("max_age", as_of)
     age = (as_of - verdict.as_of).days
     if not 0 <= age <= limit:
@@ -281,9 +295,5 @@ def _refuse_bad_days(verdict: Allowed, knowledge: Knowledge, starts: date, as_of
         raise CannotPlan(
             f"an override that the verdict rests on ends on {min(ends)}, before the start {starts}"
         )
-    delay = knowledge.rule("plan/first-dose-check").whole("max_delay", as_of)
     if starts < as_of:
         raise CannotPlan(f"the start {starts} lies before the day of planning {as_of}")
-    if (starts - as_of).days > delay:
-        last = as_of + timedelta(days=delay)
-        raise CannotPlan(f"the start {starts} lies more than {delay} days after {as_of}: start by {last}")

@@ -101,7 +101,8 @@ TABLE: Final = (
     Candidate("silent-diary", Move.WAIT, lambda s, c, overdue: s.silent >= c.limits.silent, soon=True),
     Candidate("mild-withdrawal", Move.EXTEND, _mild, soon=True),
     Candidate("smaller-unit", Move.WAIT, lambda s, c, overdue: is_last(s, c) and s.due == 0, soon=True),
-    Candidate("reduce", Move.REDUCE, lambda s, c, overdue: is_due(s, c)),
+    Candidate("reduce", Move.REDUCE,
+              lambda s, c, overdue: is_due(s, c) and not waits(s, c, overdue=overdue)),
     Candidate("as-planned", Move.AS_PLANNED, lambda s, c, overdue: True),
 )  # fmt: skip
 """The first that applies is what is asked for; the others that apply are shown beside it."""

@@ -133,7 +133,8 @@ def after_change(standing: Standing, move: Move, setting: Setting) -> Standing:
     if move is Move.GO_ON_AGAIN and standing.held:
         return past._replace(due=max(standing.due, whole))
     if move is Move.EXTEND:
-        return past._replace(due=max(standing.due, min(standing.due + whole, 2 * whole)))
+        most = setting.days[standing.step] * standing.times + whole
+        return past._replace(due=max(standing.due, min(standing.due + whole, most)))
     if move is Move.SLOW:
         times = setting.limits.times
         return past._replace(times=times, due=max(standing.due, setting.interval * times))

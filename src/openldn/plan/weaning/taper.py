@@ -3,7 +3,7 @@
 `schedule` is arithmetic on what somebody typed; `taper` is a plan, and takes only a verdict that allows one.
 A pause repeats the dose in force and moves what follows; nothing here ever goes up.
 
-Rules read here: plan/taper-rate, plan/taper-basis, plan/taper-step, plan/taper-end.
+Rules read here: plan/taper-rate, plan/taper-basis, plan/taper-step, plan/taper-end, plan/verdict-expiry.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from openldn.knowledge.load import Knowledge
 from openldn.knowledge.schema import Therapy
 from openldn.plan.identity import code_of
 from openldn.plan.ladders import CannotPlan
+from openldn.plan.titration import refuse_stale
 from openldn.plan.weaning.changes import Change
 from openldn.plan.weaning.course import Course, Problem, Stuck, best_course
 from openldn.plan.weaning.days import DayDose, days_up_to
@@ -274,6 +275,7 @@ def taper(
     """
     if verdict.therapy is not Therapy.TAPER:
         raise CannotPlan(f"the verdict is for {verdict.therapy}, not for a taper")
+    refuse_stale(verdict, knowledge, starts=asked.starts, as_of=as_of)
     if not prescriber.strip():
         raise CannotPlan("name who prescribes the opioid: no taper without a named opioid prescriber")
     latest = asked.starts + REVIEW_WITHIN

@@ -18,6 +18,7 @@ from openldn.knowledge.load import Knowledge
 from openldn.knowledge.schema import Therapy
 from openldn.plan.identity import code_of
 from openldn.plan.ladders import CannotPlan
+from openldn.plan.titration import refuse_stale
 from openldn.plan.weaning.taper import REVIEW_WITHIN, Piece, Taper
 from openldn.quantities import Dose, NotAnAmount
 from openldn.screening.verdict import Allowed
@@ -111,6 +112,7 @@ def ultra_low(
     """
     if verdict.therapy is not Therapy.ULDN:
         raise CannotPlan(f"the verdict is for {verdict.therapy}, not for ULDN")
+    refuse_stale(verdict, knowledge, starts=starts, as_of=as_of)
     if not prescriber.strip():
         raise CannotPlan("name who prescribes the opioid: ULDN goes beside it, under that prescriber")
     if not as_of <= review <= starts + REVIEW_WITHIN:

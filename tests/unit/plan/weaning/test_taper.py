@@ -145,6 +145,8 @@ def test_a_taper_needs_a_prescriber_and_a_review() -> None:
         ({"prescriber": " "}, "named opioid prescriber"),
         ({"review": date(2026, 12, 3)}, "at least monthly"),
         ({"review": date(2026, 10, 31)}, "at least monthly"),
+        ({"as_of": date(2026, 12, 2)}, "31 days old"),
+        ({"as_of": date(2026, 11, 2)}, "before the day of planning"),
     ):
         with pytest.raises(CannotPlan, match=says):
             taper(MAY, wish, KNOWN, **(good | bad))  # type: ignore[arg-type]
