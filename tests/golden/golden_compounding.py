@@ -9,6 +9,7 @@ from typing import Any, Final
 from golden_records import KNOWN
 
 from openldn.dispensing.batches import batch_of, prepared
+from openldn.dispensing.beyond_use import beyond_use
 from openldn.dispensing.dilution import tools_of
 from openldn.dispensing.home import Made, home_dose
 from openldn.dispensing.substance import Lot
@@ -16,12 +17,14 @@ from openldn.dispensing.weighing import Balance
 from openldn.leaflets.wording import hundredths_text
 from openldn.quantities import CannotMeasure, Dose, Mass, Volume
 
-KEYS: Final = frozenset({"case", "source", "arithmetic", "as_of", "compound", "home", "expect"})
+KEYS: Final = frozenset({"case", "source", "arithmetic", "as_of", "compound", "home", "beyond_use", "expect"})
 
 
 def compounded(case: dict[str, Any]) -> dict[str, Any]:
     """What came out, under the names that a case may expect."""
     try:
+        if "beyond_use" in case:
+            return _beyond_use(case)
         return _home(case) if "home" in case else _batch(case)
     except CannotMeasure as error:
         return {"refused": str(error)}
@@ -43,6 +46,19 @@ def _batch(case: dict[str, Any]) -> dict[str, Any]:
         "error": hundredths_text(found.plan.error) if found.plan else "",
         "made": str(found.plan.made) if found.plan else "",
     }
+
+
+def _beyond_use(case: dict[str, Any]) -> dict[str, Any]:
+    given = case["beyond_use"]
+    expiries = (("a component", date.fromisoformat(given["expires"])),) if "expires" in given else ()
+    found = beyond_use(
+        KNOWN.formulas[given["formula"]],
+        KNOWN,
+        made=date.fromisoformat(case["as_of"]),
+        expiries=expiries,
+        study="study" in given,
+    )
+    return {"last_day": found.last_day.isoformat(), "set_by": found.set_by.rule}
 
 
 def _home(case: dict[str, Any]) -> dict[str, Any]:

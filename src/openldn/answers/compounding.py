@@ -8,6 +8,7 @@ from typing import Any
 from openldn import __version__
 from openldn.answers.values import SCHEMA, dose_json, volume_json
 from openldn.dispensing.batches import Batch, Preparation
+from openldn.dispensing.beyond_use import BeyondUse
 from openldn.dispensing.budget import Spread, slips_of
 from openldn.dispensing.dilution import DilutionPlan
 from openldn.dispensing.home import HomeDose, Made
@@ -20,7 +21,9 @@ def mass_json(mass: Mass) -> dict[str, Any]:
     return {"nanograms": mass.base, "text": str(mass)}
 
 
-def batch_json(batch: Batch, made: Preparation | None, chance: Spread | None, seed: int) -> dict[str, Any]:
+def batch_json(
+    batch: Batch, made: Preparation | None, chance: Spread | None, seed: int, until: BeyondUse
+) -> dict[str, Any]:
     """A batch; with `made` also what is weighed and diluted, and how far off it may be."""
     formula = batch.formula
     return {
@@ -40,6 +43,11 @@ def batch_json(batch: Batch, made: Preparation | None, chance: Spread | None, se
         "source": {"ref": formula.source.ref, "at": formula.source.at, "verified": formula.source.verified},
         "study": formula.study,
         "preparation": made and _preparation(made, chance, seed),
+        "use_until": until.last_day.isoformat(),
+        "bounds": [
+            {"last_day": b.last_day.isoformat(), "says": b.said, "rule": b.rule, "verified": b.seen}
+            for b in until.bounds
+        ],
         "note": WORKSHEET_NOTE,
     }
 

@@ -17,8 +17,9 @@ from rich.table import Table
 from openldn.answers.compounding import batch_json, home_json
 from openldn.answers.values import to_text
 from openldn.cli import options, terminal
-from openldn.cli.inputs import today
+from openldn.cli.inputs import day_option, today
 from openldn.dispensing.batches import Batch, Preparation, batch_of, prepared
+from openldn.dispensing.beyond_use import BeyondUse, beyond_use
 from openldn.dispensing.budget import Spread, slips_of
 from openldn.dispensing.dilution import DilutionPlan, tools_of
 from openldn.dispensing.home import Made, home_dose
@@ -26,7 +27,7 @@ from openldn.dispensing.substance import Lot, Substance
 from openldn.dispensing.weighing import Balance
 from openldn.fhir.json_text import BadInput
 from openldn.knowledge.load import Knowledge, load_knowledge
-from openldn.leaflets.wording import WORKSHEET_NOTE, hundredths_text
+from openldn.leaflets.wording import WORKSHEET_NOTE, day_text, hundredths_text
 from openldn.quantities import CannotMeasure, Dose, Mass, NotAnAmount, Strength, Volume
 
 _DRAWS: Final = 20_000
@@ -60,6 +61,17 @@ def compound_command(
     largest: Annotated[
         str | None, typer.Option("--largest-flask", metavar="VOLUME", help="No flask above it.")
     ] = "100 mL",
+    made_on: Annotated[
+        date | None,
+        typer.Option("--made", parser=day_option, metavar="DATE", help="The day of making. [today]"),
+    ] = None,
+    expires: Annotated[
+        list[str] | None,
+        typer.Option(metavar="'NAME=DATE'", help="A component's expiry: 'glycerol=2027-03-31'. Repeatable."),
+    ] = None,
+    study: Annotated[
+        bool, typer.Option("--study", help="The stability study of just this preparation is attached.")
+    ] = False,
     seed: Annotated[int, typer.Option(help="Of the chance that is drawn.")] = 1,
     sheet: Annotated[Path | None, typer.Option(help="Write the worksheet (.pdf or .html).")] = None,
     as_of: options.AsOf = None,
@@ -77,16 +89,30 @@ def compound_command(
             raise BadInput("say how much with --make, like '100 mL'")
         batch = batch_of(knowledge.formulas[formula], Volume.parse(make))
         made = _prepared(batch, lot, balance, glass, largest, knowledge, day)
+        until = beyond_use(
+            batch.formula, knowledge, made=made_on or day, expiries=_expiries(expires or []), study=study
+        )
         chance = made.budget.monte_carlo(_seeded(seed), _DRAWS) if made else None
         if sheet:
-            _write_sheet(sheet, batch, made, day)
+            _write_sheet(sheet, batch, made, until, made_on or day)
     except (BadInput, CannotMeasure, NotAnAmount) as error:
         terminal.fail(str(error), as_json, formula)
     if as_json:
-        typer.echo(to_text(batch_json(batch, made, chance, seed)))
+        typer.echo(to_text(batch_json(batch, made, chance, seed, until)))
     else:
-        _show(batch, made, chance)
+        _show(batch, made, chance, until)
     return None
+
+
+def _expiries(given: list[str]) -> tuple[tuple[str, date], ...]:
+    found = []
+    for text in given:
+        name, _, day = (part.strip() for part in text.partition("="))
+        try:
+            found.append((name or "a component", date.fromisoformat(day)))
+        except ValueError:
+            raise BadInput(f"--expires: {text!r}: write 'glycerol=2027-03-31'") from None
+    return tuple(found)
 
 
 def _seeded(seed: int) -> random.Random:
@@ -160,19 +186,19 @@ def _part(name: str, text: str) -> Fraction:
     return Fraction(text) / 100
 
 
-def _write_sheet(path: Path, batch: Batch, made: Preparation | None, day: date) -> None:
+def _write_sheet(path: Path, batch: Batch, made: Preparation | None, until: BeyondUse, day: date) -> None:
     from openldn.leaflets.pdf import write_page  # noqa: PLC0415 - takes seconds to import
     from openldn.leaflets.worksheet import worksheet_html  # noqa: PLC0415 - brings the paper libraries
 
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        written, note = write_page(worksheet_html(batch, made, as_of=day), path)
+        written, note = write_page(worksheet_html(batch, made, until, made_on=day), path)
     except OSError as error:
         raise BadInput(f"cannot write {error.filename}: {error.strerror}") from error
     terminal.err.print(f"worksheet: {written}{f' ({note})' if note else ''}", markup=False, highlight=False)
 
 
-def _show(batch: Batch, made: Preparation | None, chance: Spread | None) -> None:
+def _show(batch: Batch, made: Preparation | None, chance: Spread | None, until: BeyondUse) -> None:
     formula = batch.formula
     terminal.out.print(
         Panel(
@@ -196,6 +222,11 @@ def _show(batch: Batch, made: Preparation | None, chance: Spread | None) -> None
     terminal.out.print(table)
     if made is not None:
         _show_preparation(made, chance)
+    terminal.out.print(f"[bold]Use until {day_text(until.last_day)}[/]: {escape(until.set_by.said)}")
+    for bound in until.bounds[1:]:
+        terminal.out.print(f"  [dim]otherwise {day_text(bound.last_day)}: {escape(bound.said)}[/]")
+    if not until.set_by.seen:
+        terminal.out.print("  [dim]not seen in a source: a pharmacist checks it[/]")
     if formula.carries:
         terminal.out.print(f"[yellow]It carries[/] {escape(formula.carries)}")
     seen = "" if formula.source.verified else " (not seen in a source)"

@@ -6,19 +6,21 @@ from datetime import date
 
 from openldn import __version__
 from openldn.dispensing.batches import Batch, Preparation
+from openldn.dispensing.beyond_use import BeyondUse
 from openldn.dispensing.budget import slips_of
 from openldn.leaflets.papers import USUAL_POINTS, templates
 from openldn.leaflets.wording import WORKSHEET_NOTE, hundredths_text
 from openldn.quantities import Strength
 
 
-def worksheet_html(batch: Batch, made: Preparation | None, *, as_of: date) -> str:
+def worksheet_html(batch: Batch, made: Preparation | None, until: BeyondUse, *, made_on: date) -> str:
     """The worksheet as an HTML page without any outside file.
 
     Args:
         batch: what is made.
         made: from powder: what is weighed and diluted.
-        as_of: the day for which it is printed.
+        until: the beyond-use date and what sets it.
+        made_on: the day of making.
     """
     plan = made.plan if made else None
     steps = [(t, Strength.mg_per_ml(s / 10**6)) for t, s in plan.strengths()] if plan else []
@@ -35,7 +37,8 @@ def worksheet_html(batch: Batch, made: Preparation | None, *, as_of: date) -> st
             high=hundredths_text(interval.high / interval.nominal) if interval else "",
             factors=[(f.name, hundredths_text(f.relative)) for f in made.budget.largest] if made else [],
             slips=slips_of(plan)[:6] if plan else (),
-            printed=as_of,
+            printed=made_on,
+            until=until,
             points=USUAL_POINTS,
             sheet="A4",
             version=__version__,

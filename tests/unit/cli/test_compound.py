@@ -53,6 +53,8 @@ def test_the_formulas_are_listed() -> None:
         ([*ULDN[:-1], "A123; assay=high; water=5"], "like 99.2"),
         ([*ULDN[:-1], "A123; assay=99; water=5; substance=salt"], "dihydrate"),
         ([*ULDN, "--glass", "beaker"], "flask-a-us"),
+        ([*ULDN, "--expires", "glycerol"], "glycerol=2027-03-31"),
+        ([*ULDN, "--study"], "no stability study"),
         ([*ULDN, "--balance", "1 kg"], "kg"),
         ([*ULDN[:3], "60", *ULDN[4:]], "unit"),
         (["compound", "liquid-nz-tablets", "--make", "120 mL"], "2.4 tablets"),
