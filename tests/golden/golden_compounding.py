@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from fractions import Fraction
+from pathlib import Path
 from typing import Any, Final
 
 from golden_records import KNOWN
@@ -14,10 +16,15 @@ from openldn.dispensing.dilution import tools_of
 from openldn.dispensing.home import Made, home_dose
 from openldn.dispensing.substance import Lot
 from openldn.dispensing.weighing import Balance
+from openldn.leaflets.label import Handed, label_fields
 from openldn.leaflets.wording import hundredths_text
+from openldn.plan.saved import plan_of
 from openldn.quantities import CannotMeasure, Dose, Mass, Volume
 
-KEYS: Final = frozenset({"case", "source", "arithmetic", "as_of", "compound", "home", "beyond_use", "expect"})
+_SAVED: Final = Path(__file__).parents[2] / "docs" / "how-to" / "review-plan.json"
+KEYS: Final = frozenset(
+    {"case", "source", "arithmetic", "as_of", "compound", "home", "beyond_use", "label", "expect"}
+)
 
 
 def compounded(case: dict[str, Any]) -> dict[str, Any]:
@@ -25,6 +32,8 @@ def compounded(case: dict[str, Any]) -> dict[str, Any]:
     try:
         if "beyond_use" in case:
             return _beyond_use(case)
+        if "label" in case:
+            return _label(case)
         return _home(case) if "home" in case else _batch(case)
     except CannotMeasure as error:
         return {"refused": str(error)}
@@ -59,6 +68,15 @@ def _beyond_use(case: dict[str, Any]) -> dict[str, Any]:
         study="study" in given,
     )
     return {"last_day": found.last_day.isoformat(), "set_by": found.set_by.rule}
+
+
+def _label(case: dict[str, Any]) -> dict[str, Any]:
+    given = case["label"]
+    plan = plan_of(json.loads(_SAVED.read_text(encoding="utf-8")), KNOWN)
+    handed = Handed(
+        given["patient"], given["supplier"], given["number"], date.fromisoformat(given["supplied"])
+    )
+    return {"fields": str(len(label_fields(plan, plan.batches[0], handed, KNOWN)))}
 
 
 def _home(case: dict[str, Any]) -> dict[str, Any]:

@@ -37,7 +37,9 @@ STORIES = [
 ]
 """Long ones, each of several rules."""
 WEANING = [(rule, case) for rule, case in CASES if rule.startswith("weaning/")]
-COMPOUNDING = [(rule, case) for rule, case in CASES if {"compound", "home", "beyond_use"} & set(case)]
+COMPOUNDING = [
+    (rule, case) for rule, case in CASES if {"compound", "home", "beyond_use", "label"} & set(case)
+]
 _APART = {id(case) for _, case in (*WEANING, *COMPOUNDING)}
 _REST = [(rule, case) for rule, case in CASES if id(case) not in _APART]
 TAPERS = [(rule, case) for rule, case in _REST if "taper" in case]

@@ -27,6 +27,7 @@ from openldn.cli.inputs import (
     with_overrides,
     with_statements,
 )
+from openldn.cli.label import label_command
 from openldn.cli.mme import mme_command
 from openldn.cli.options import (
     AsJson,
@@ -74,6 +75,7 @@ app.command("mme")(mme_command)
 app.command("wean")(wean_command)
 app.command("uldn")(uldn_command)
 app.command("compound")(compound_command)
+app.command("label")(label_command)
 app.command("check-dilution")(check_dilution_command)
 app.command("prove")(prove_command)
 
