@@ -69,3 +69,29 @@ def test_what_is_wrong_is_said(words: list[str], says: str) -> None:
     status, found = run(*words)
     assert status == 2
     assert says in found["error"]
+
+
+CAPSULES = ["capsules", "--count", "100", "--filler-alone", "135 mg", "--drug-alone", "180 mg"]
+
+
+def test_a_blend_of_capsules() -> None:
+    """Case 10 of products.md: 105 of 4.5 mg, blend 14,293.125 mg, of which 472.5 mg is drug."""
+    given = [*CAPSULES, "--dose", "4.5 mg", "--lot", "A; assay=100; water=0"]
+    status, found = run(*given)
+    assert (status, found["made"], found["blend"], found["fill"]) == (0, 105, "14.293 g", "0.1361 g")
+    assert (found["weigh"], found["filler"]) == ("0.473 g", "13.821 g")  # 472.5 and 13,820.625 mg on 1 mg
+    assert (found["drug_part_percent"], found["passes_weight_check_up_to"]) == ("3.31", "4")
+
+
+def test_a_microgram_is_not_made_dry() -> None:
+    given = [*CAPSULES, "--dose", "1 microgram", "--lot", "A; assay=100; water=0"]
+    status, found = run(*given, "--particle", "50")
+    assert (status, found["uniform"], found["largest_particle_micrometres"]) == (3, False, 17.5)
+    assert run(*given, "--particle", "17")[1]["uniform"] is True
+    assert run(*given)[1]["uniform"] is False  # nobody states a size
+    assert "Make a liquid" in CliRunner().invoke(app, given).stdout
+
+
+def test_a_capsule_that_does_not_hold_it() -> None:
+    status, found = run(*CAPSULES, "--dose", "200 mg", "--lot", "A; assay=100; water=0")
+    assert (status, "does not fit" in found["error"]) == (2, True)
