@@ -1,4 +1,4 @@
-"""A clinic with the twelve invented patients, made once, and who signs in to it."""
+"""A clinic with the thirteen invented patients, made once, and who signs in to it."""
 
 from __future__ import annotations
 
