@@ -33,27 +33,18 @@ def taper(request: SignedIn) -> HttpResponse:
     context: dict[str, Any] = {"row": row, "key": uuid.uuid4()}
     if row is not None:
         _, found = tapering.look_at(row, as_of=as_of)
-        now, *later = found.review.ahead or (None,)
-        # Once today's diary is filled in, the step in force is that of tomorrow.
-        today = next((d for d in reversed(found.review.lived) if d.day == as_of), None)
-        if today is not None and not patient_has_ended(found.review, today.step):
-            now = found.review.taper.schedule.doses[today.step]
+        review = found.review
         context |= {
-            "review": found.review,
-            "taper": found.review.taper,
-            "step": now,
-            "skipped": bool(now and now.every > 1 and (as_of - now.starts).days % now.every),
-            "next": later[0] if later else None,
+            "review": review,
+            "taper": review.taper,
+            "step": review.in_force(as_of),
+            "skipped": review.planned(as_of) == 0,
+            "next": next((s for s in review.ahead if s.starts > as_of), None),
             "told": row.notices.filter(state=ProposalState.OPEN, tells_patient=True).order_by("-id"),
             "danger": taper_texts("taper-danger", load_knowledge()).expectations,
-            "paused": found.review.paused_since,
+            "paused": review.paused_since,
         }
     return render(request, "patient/taper.html", context)
-
-
-def patient_has_ended(review: Any, step: int) -> bool:
-    """Whether nothing was to be taken any more at a step."""
-    return bool(step == len(review.taper.schedule.doses))
 
 
 @page(Reach.OWN)

@@ -174,6 +174,22 @@ class TaperReview:
             self.setting.ends and self.standing.step == len(self.setting.days) - 1
         )
 
+    def in_force(self, day: date) -> Step | None:
+        """What is taken on a day that was looked at, or on the morning after; None: nothing any more."""
+        lived = next((d.step for d in self.lived if d.day == day), None)
+        if lived is None:
+            return self.ahead[0] if self.ahead else None
+        doses = self.taper.schedule.doses
+        return doses[lived] if lived < len(doses) else None
+
+    def planned(self, day: date) -> int:
+        """How much is taken on such a day; 0 on the days between those of every other day."""
+        lived = next((d.planned for d in self.lived if d.day == day), None)
+        if lived is not None:
+            return lived
+        step = self.in_force(day)
+        return 0 if step is None or (day - step.starts).days % step.every else step.day.total
+
     @property
     def followed(self) -> Taper:
         """The taper with what took place: kept, so that no later correction of the diary changes it."""
