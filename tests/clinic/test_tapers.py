@@ -210,3 +210,38 @@ def test_the_leaflet_as_it_stands_now(maja: Patient, signed_in: Callable[[str], 
     answer = signed_in("maja").get("/patient/taper/leaflet.pdf")
     assert answer.status_code == 200
     assert answer["Content-Type"].split(";")[0] in ("application/pdf", "text/html")
+
+
+def test_a_pause_is_asked_for_again_after_it_was_answered_the_same_day(
+    maja: Patient, prescriber: Account, signed_in: Callable[[str], Client]
+) -> None:
+    client = signed_in("maja")
+    client.post("/patient/taper/pause/", {"key": str(uuid.uuid4())})
+    with acting("test"):
+        tapering.decide(row_of(maja), Move.GO_ON_AGAIN, by=prescriber, as_of=DAY)
+    assert "Paused since" not in client.get("/patient/taper/").content.decode()
+    client.post("/patient/taper/pause/", {"key": str(uuid.uuid4())})
+    assert "Paused since" in client.get("/patient/taper/").content.decode()
+
+
+def test_naltrexone_and_a_taper_are_never_in_force_together(
+    maja: Patient, prescriber: Account, patient: Callable[[str], Patient]
+) -> None:
+    plan = patient("Anna").plans.get(state="signed")
+    row = row_of(maja)
+    inputs = convert.taper_inputs(row)
+    with acting("test"):
+        plan.pk, plan.patient, plan._state.adding = None, maja, True
+        plan.save()
+        again_ = replace(
+            inputs,
+            screening=convert.taper_screening(maja, as_of=DAY),
+            starts=DAY,
+            review=DAY + timedelta(days=20),
+            agreed_on=DAY,
+        )
+        draft = tapering.draft(maja, again_, by=prescriber)
+        with pytest.raises(Refused, match="it blocks the opioid"):
+            tapering.sign(draft, by=prescriber, as_of=DAY)
+        tapering.end_following(maja)
+    assert tapering.in_force(maja) is None

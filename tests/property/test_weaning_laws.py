@@ -122,3 +122,29 @@ def test_a_correction_does_not_bring_back_a_dose() -> None:
     # Without what was kept the same diary would say that the higher dose is in force.
     forgotten = review_taper(first_taper(), diary, KNOWN, as_of=START + timedelta(days=14))
     assert forgotten.standing.step == 0
+
+
+def _day(n: int, **fields: str) -> tuple[str, dict[str, str]]:
+    return f"day {n}", {"date": (START + timedelta(days=n)).isoformat(), "taken": "yes"} | fields
+
+
+def test_danger_that_is_written_after_a_decision_is_not_answered_by_it() -> None:
+    """At noon somebody signs that it goes on; at night the same day tells of thoughts of suicide."""
+    rows = [_day(n, effects="none") for n in range(5)] + [_day(5, effects="none", asks="a pause")]
+    today = START + timedelta(days=5)
+    noon = review_taper(first_taper(), read_diary(rows, KNOWN), KNOWN, as_of=today)
+    after = signed(noon, Move.GO_ON_AGAIN, by="Dr A")
+    assert not review_taper(after, read_diary(rows, KNOWN), KNOWN, as_of=today).standing.held
+    rows[5] = _day(5, effects="suicidal 1", asks="a pause")
+    night = review_taper(after, read_diary(rows, KNOWN), KNOWN, as_of=today)
+    assert (night.asked.rule.id, night.standing.held) == ("weaning/suicidal-thoughts", True)
+
+
+def test_danger_that_is_written_for_a_day_before_stands_over_good_days() -> None:
+    rows = [_day(n, effects="none") for n in range(9)]
+    rows[4] = _day(4, effects="hard to wake 1")
+    found = review_taper(first_taper(), read_diary(rows, KNOWN), KNOWN, as_of=START + timedelta(days=9))
+    assert found.asked.rule.id == "weaning/overdose-signs"
+    decided = signed(found, Move.GO_ON_AGAIN, by="Dr A")
+    later = review_taper(decided, read_diary(rows, KNOWN), KNOWN, as_of=START + timedelta(days=9))
+    assert later.asked.rule.id == "weaning/as-planned"

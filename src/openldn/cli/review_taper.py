@@ -84,4 +84,4 @@ def _after(found: TaperReview, decision: Decision) -> Taper:
         return found.followed
     asked = found.asked.move
     move = decision.move or (asked if asked.signed or asked is Move.HOLD else Move.AS_PLANNED)
-    return signed(found, move, by=decision.by, review=decision.next_review, rule=found.asked.rule.id)
+    return signed(found, move, by=decision.by, review=decision.next_review)

@@ -182,6 +182,7 @@ def sign(plan: Plan, *, by: Account, as_of: date) -> None:
         waiting = before.proposals.filter(state=ProposalState.OPEN, tells_patient=False)
         reason = f"plan {plan.number} was signed instead"
         waiting.update(state=ProposalState.CHANGED, answered_by=by, answered_at=clock.now(), reason=reason)
+    tapering.end_following(plan.patient)
     _put_in_force(plan, before, by=by)
 
 

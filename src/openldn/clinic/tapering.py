@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from openldn.clinic import clock
@@ -21,6 +21,7 @@ from openldn.clinic.store.models import (
     Account,
     Kind,
     Patient,
+    Plan,
     PlanState,
     ProposalState,
     Taper,
@@ -80,6 +81,11 @@ def sign(row: Taper, *, by: Account, as_of: date) -> None:
         raise Refused("record first when the patient agreed: a taper goes on only with the patient")
     if as_of > row.starts:
         raise Refused(f"taper {row.number} begins on {row.starts}, before today: plan again")
+    plan = Plan.objects.filter(patient=row.patient, state=PlanState.SIGNED).first()
+    if plan is not None and plan.fields["steps"]:
+        raise Refused(
+            f"plan {plan.number} of low dose naltrexone is in force: it blocks the opioid, end it first"
+        )
     inputs = convert.taper_inputs(row)
     now = convert.taper_screening(row.patient, as_of=as_of)
     again = convert.screened_again(now, row.patient)
@@ -173,6 +179,22 @@ def _follow(row: Taper, found: TaperReview) -> None:
         row.save(update_fields=["settled"])
 
 
+def ask_for_a_pause(patient: Patient, *, as_of: date) -> None:
+    """Hold the dose from tomorrow on at a patient's word, though the same word was answered today already."""
+    row = in_force(patient)
+    if row is None or as_of < row.starts:
+        return
+    _, found = look_at(row, as_of=as_of)
+    if not found.review.standing.held:
+        morning = found.review.closed + timedelta(days=1)
+        TaperChange.objects.create(taper=row, on=morning, move=Move.HOLD, rule="weaning/wish")
+
+
+def end_following(patient: Patient) -> None:
+    """A plan of low dose naltrexone takes the place of a taper that has ended."""
+    Taper.objects.filter(patient=patient, state=PlanState.SIGNED).update(state=PlanState.REPLACED)
+
+
 def decide(
     row: Taper, move: Move, *, by: Account, as_of: date, next_review: date | None = None, reason: str = ""
 ) -> None:
@@ -185,9 +207,8 @@ def decide(
         raise Refused(f"taper {row.number} is {row.state}: nothing is decided about it")
     inputs, found = look_at(row, as_of=as_of)
     _follow(row, found.review)
-    asked = found.review.asked
     try:
-        after = signed(found.review, move, by=by.name, review=next_review, rule=asked.rule.id)
+        after = signed(found.review, move, by=by.name, review=next_review)
     except CannotPlan as error:
         raise Refused(str(error)) from error
     change: Change = after.changes[-1]

@@ -119,8 +119,8 @@ def slips_of(plan: DilutionPlan) -> tuple[Slip, ...]:
     """
     found = [
         Slip("mg/mL instead of microgram/mL on the label", Fraction(1000), "the label is printed, not typed"),
-        Slip("grams weighed instead of milligrams", Fraction(1000), "reading typed by two; expected range"),
-        Slip("a decimal place in the weighing", Fraction(10), "reading typed by two; expected range"),
+        Slip("grams weighed instead of milligrams", Fraction(1000), "two readings that have to agree"),
+        Slip("a decimal place in the weighing", Fraction(10), "two readings that have to agree"),
     ]
     for n, transfer in enumerate(plan.transfers, 1):
         skipped = f"step {n} left out"

@@ -59,6 +59,12 @@ class Lot:
             raise CannotMeasure("the assay is read as a part: 99.2 % is 0.992; see the certificate")
         if not 0 <= self.water + self.solvent < Fraction(1, 4):
             raise CannotMeasure("water and solvent are read as parts: 5 % is 0.05; see the certificate")
+        own = 1 - MOLAR_HYDROCHLORIDE / self.substance.value[1]
+        if own > 0 and self.water >= own / 2:
+            raise CannotMeasure(
+                "the water of a certificate is mostly the hydrate's own and would be counted twice: take the "
+                "substance as anhydrous with all of the water, or as the hydrate with what is beyond it"
+            )
 
     @property
     def holds(self) -> Fraction:

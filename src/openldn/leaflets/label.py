@@ -8,15 +8,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Final
 
 from openldn import __version__
-from openldn.knowledge.formulation_schema import Holds
+from openldn.knowledge.formulation_schema import Form, Holds
 from openldn.knowledge.load import Knowledge
 from openldn.leaflets.papers import code_of, templates
 from openldn.leaflets.wording import day_text, dose_text, how_to_measure, item_text, times_text
 from openldn.plan.steps import Plan, Step
 from openldn.plan.supply import Batch
 from openldn.quantities import CannotMeasure
+
+_ROUTES: Final = {Form.CREAM: "For the skin", Form.DROPS: "Under the tongue"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,7 @@ def label_fields(plan: Plan, batch: Batch, handed: Handed, knowledge: Knowledge)
         "storage": article.formulation.beyond_use.storage["en"],
         "batch": handed.number.strip(),
         "compounded": "Compounded for this patient; not a licensed product",
-        "route": "By mouth" if article.formulation.form != "cream" else "For the skin",
+        "route": _ROUTES.get(article.formulation.form, "By mouth"),
         "children": "Keep out of the sight and reach of children",
         "excipients": "; ".join(held) or "none that is asked about",
     }

@@ -62,7 +62,6 @@ def taper_leaflet_html(
     """
     rows = tuple(Row(s, amount_text(s, taper), tuple(taken_lines(s, taper))) for s in steps)
     taken = {day: row for row in rows for day in days_taken(row.step, taper)}
-    review = taper.changes[-1].review if taper.changes and taper.changes[-1].review else taper.review
     return _rendered(
         "taper.html",
         taper,
@@ -70,7 +69,7 @@ def taper_leaflet_html(
         beside,
         large,
         rows=rows,
-        review=review,
+        review=taper.review_on(date.max),
         is_open=is_open,
         patch=taper.schedule.asked.piece is Piece.PATCH,
         supply=supply_lines(taper) if not taper.changes else (),

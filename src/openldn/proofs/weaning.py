@@ -126,9 +126,8 @@ MORNINGS: Final[tuple[Invariant[Morning], ...]] = (
     Invariant("pause possible", "a pause can be signed on every morning, and holds the dose",
               lambda m: not is_over(m.before.standing, m.setting)
               and not (_held(m).held and _held(m).step == m.before.standing.step)),
-    Invariant("danger heard", "signs of an overdose and thoughts of suicide reach the patient the same day",
-              lambda m: m.before.watch.asked <= Sign.SEVERE_WITHDRAWAL and m.before.standing.sign
-              is m.before.watch.asked and not m.foremost.tells_patient),
+    Invariant("danger heard", "danger reaches the patient the same day, and stands until somebody signs",
+              lambda m: m.before.watch.asked.is_danger and not m.foremost.tells_patient),
     Invariant("pace kept", "what was slowed down is never fast again",
               lambda m: m.after.times < m.before.standing.times),
     Invariant("over is over", "nothing is taken again after the end",

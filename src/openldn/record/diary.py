@@ -401,6 +401,10 @@ def _result(row: _Row, day: date, part: str, measure: Measure, found: re.Match[s
         # No sign, no exponent: a limit below zero would be left out, and a large exponent never ends.
         raise row.refuse("results", f"{part!r}: {_HOW}")
     amount, problem = amount_in(measure, Fraction(value), units, found["sign"] or "")
+    scale = row.knowledge.scales.get(measure.id)
+    if scale is not None and not scale.lowest <= Fraction(value) <= scale.highest:
+        # A slip in a score at the beginning would hide every rise after it.
+        raise row.refuse("results", f"{part!r}: {measure.id} goes from {scale.lowest} to {scale.highest}")
     limit = amount_in(measure, Fraction(found["limit"]), units)[0] if found["limit"] else None
     if amount is None:
         known = ", ".join(u for u in measure.units if u) or "none"

@@ -116,6 +116,12 @@ def test_5_hydrate() -> None:
     assert f"{100 * float(uncorrected(dihydrate)):.2f}" == "-8.71"
 
 
+def test_5_the_water_of_a_hydrate_is_not_counted_twice() -> None:
+    with pytest.raises(CannotMeasure, match="counted twice"):
+        Lot("A1", Fraction(1), Fraction("0.087"), substance=Substance.DIHYDRATE)
+    Lot("A1", Fraction(1), Fraction("0.005"), substance=Substance.DIHYDRATE)
+
+
 def test_6_aliquot() -> None:
     found = Trituration((Mixture(Mass.mg(120), Mass.mg(1200), Mass.mg(120)),))
     assert (found.holds, found.mixtures[0].filler) == (Fraction(12_000_000), Mass.mg(1080))

@@ -17,7 +17,7 @@ from openldn.proofs import weaning
 
 Wrong = Callable[[Standing, Move, Setting], Standing]
 LIMITS: Final = Limits(silent=2, without=2, good=2, pauses=2, times=2, near=1)
-ENDING: Final = Setting((2, 1, 1), True, 1, LIMITS)
+ENDING: Final = Setting((2, 2, 1), True, 1, LIMITS)
 OPEN: Final = Setting((1, 1), False, 1, LIMITS)
 TINY: Final = Setting((2, 1), True, 1, LIMITS)
 

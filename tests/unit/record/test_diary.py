@@ -189,6 +189,9 @@ def test_a_refusal_names_the_place_and_a_way_out(fields: dict[str, str], message
 
 
 def test_a_unit_of_another_test_is_refused_with_the_units_there_are() -> None:
+    # A slip in the first scores of a taper would hide every rise after it.
+    assert "sows-gossop goes from 0 to 30" in refusal(results="sows-gossop 300")
+    assert "cows goes from 0 to 48" in refusal(results="cows 140")
     assert refusal(results="alt 50 mg limit 40").startswith(
         "line 2, results: 'alt 50 mg limit 40': 'alt 50 mg limit 40': mg is no unit of "
         "Alanine aminotransferase (ALT) (units: u/l, "

@@ -41,7 +41,7 @@ def taken(request: SignedIn) -> HttpResponse:
 def entry(request: SignedIn) -> HttpResponse:
     """A day of the diary: today, or one of the last days."""
     patient, as_of = patient_of(request), clock.today(request.user.clinic)
-    day = _day(request, as_of)
+    day = day_asked_for(request, as_of)
     once = convert.usual_slot(care.in_force(patient))
     written = {(r["date"], r.get("slot", "")): r for r in convert.diary_rows(patient)}
     before = written.get((day.isoformat(), once), {})
@@ -62,7 +62,8 @@ def entry(request: SignedIn) -> HttpResponse:
     return render(request, "patient/diary.html", {"form": form, "of_day": day, "days": days})
 
 
-def _day(request: SignedIn, as_of: date) -> date:
+def day_asked_for(request: SignedIn, as_of: date) -> date:
+    """The day that a diary page is about: never one to come."""
     try:
         day = date.fromisoformat(request.POST.get("day") or request.GET.get("day", ""))
     except ValueError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from openldn.clinic import care, clock, rounds, tapering
 from openldn.clinic.access import Reach, SignedIn, page, patient_of
 from openldn.clinic.documents import taper_leaflet_of
+from openldn.clinic.patient.diary import day_asked_for
 from openldn.clinic.patient.taper_forms import TaperDiaryForm
 from openldn.clinic.store import convert
 from openldn.clinic.store.models import ProposalState
@@ -53,13 +54,15 @@ def entry(request: SignedIn) -> HttpResponse:
     patient, as_of = patient_of(request), clock.today(request.user.clinic)
     if tapering.in_force(patient) is None:
         raise Http404
-    day = _day(request, as_of)
+    day = day_asked_for(request, as_of)
     written = {r["date"]: r for r in convert.diary_rows(patient) if not r.get("slot")}
     initial = TaperDiaryForm.fields_of(day, written.get(day.isoformat(), {})) | {"key": uuid.uuid4()}
     form = TaperDiaryForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
             care.write_diary(patient, form.row(), form.cleaned_data["key"], by=request.user, as_of=as_of)
+            if form.cleaned_data["asks"] == Asks.PAUSE and day == as_of:
+                tapering.ask_for_a_pause(patient, as_of=as_of)
         except BadDiary as error:
             form.add_error(None, str(error))
         else:
@@ -67,14 +70,6 @@ def entry(request: SignedIn) -> HttpResponse:
             return redirect("patient:taper")
     days = [as_of - timedelta(days=n) for n in range(7)]
     return render(request, "patient/taper_diary.html", {"form": form, "of_day": day, "days": days})
-
-
-def _day(request: SignedIn, as_of: date) -> date:
-    try:
-        day = date.fromisoformat(request.POST.get("day") or request.GET.get("day", ""))
-    except ValueError:
-        return as_of
-    return min(day, as_of)
 
 
 @require_POST
@@ -90,6 +85,7 @@ def pause(request: SignedIn) -> HttpResponse:
         key = uuid.uuid4()
     fields = {"date": as_of.isoformat(), "asks": Asks.PAUSE}
     care.write_diary(patient, fields, key, by=request.user, as_of=as_of)
+    tapering.ask_for_a_pause(patient, as_of=as_of)
     messages.success(request, "The pause has begun: you stay at the dose you take. The clinic is told.")
     return redirect("patient:taper")
 

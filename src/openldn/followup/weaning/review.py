@@ -315,10 +315,21 @@ class _Walk:
 
     def _move(self, change: Change) -> None:
         before = self.standing.step
-        self._at(after_change(self.standing, change.move, self.setting), change.on)
+        if not self._written_since(change):
+            self._at(after_change(self.standing, change.move, self.setting), change.on)
         if self.standing.step != before:
             self.began = change.on
         self.done.append(change)
+
+    def _written_since(self, change: Change) -> bool:
+        """Whether something graver is written than what was answered: later that day, or for days before."""
+        sign = self.standing.sign
+        if not (change.move.signed and self.standing.held and sign.holds):
+            return False
+        name = change.rule.removeprefix("weaning/")
+        # Where lost tolerance stood foremost, what else was said is not known: it counts as answered.
+        answered = Sign.OVERDOSE if name == "lost-tolerance" else _SIGN_OF.get(name, Sign.NONE)
+        return sign < answered
 
     def _at(self, standing: Standing, morning: date) -> None:
         """Stand there from a morning on."""
@@ -424,7 +435,7 @@ def dose_text(taper: Taper, step: int) -> str:
     return f"{piece.text(found.doses[step].day.total)}{'' if piece is Piece.PATCH else often}"
 
 
-def signed(found: TaperReview, move: Move, *, by: str, review: date | None = None, rule: str = "") -> Taper:
+def signed(found: TaperReview, move: Move, *, by: str, review: date | None = None) -> Taper:
     """The taper after somebody's decision, from the morning after the last closed day on.
 
     Args:
@@ -432,7 +443,6 @@ def signed(found: TaperReview, move: Move, *, by: str, review: date | None = Non
         move: what is decided; it need not be what is asked for. A pause can always be signed.
         by: who decides, by name.
         review: the day of the next review, where one was held: within a month.
-        rule: which rule asked for it.
 
     Raises:
         CannotPlan: nobody is named, a reduction before its day, or a review too late.
@@ -449,6 +459,7 @@ def signed(found: TaperReview, move: Move, *, by: str, review: date | None = Non
     latest = morning + REVIEW_WITHIN
     if review is not None and not found.as_of <= review <= latest:
         raise CannotPlan(f"the next review has to lie between {found.as_of} and {latest}: at least monthly")
-    change = Change(morning, move, rule, by.strip(), review)
+    # What stood foremost is what is answered; what is written afterwards is not.
+    change = Change(morning, move, found.asked.rule.id, by.strip(), review)
     # The reduction of a morning that has come is in force; one that is still to come makes way.
     return replace(found.followed, changes=(*found.followed.changes, change))

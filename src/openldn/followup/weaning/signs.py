@@ -45,6 +45,11 @@ class Sign(IntEnum):
         """Whether the dose stays as it is until a prescriber signs that it goes on."""
         return self <= Sign.WISH
 
+    @property
+    def is_danger(self) -> bool:
+        """Whether it stands, whatever the days after say, until somebody has signed an answer."""
+        return self <= Sign.PREGNANT
+
 
 class Day(NamedTuple):
     """What one day amounts to.

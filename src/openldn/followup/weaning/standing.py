@@ -47,8 +47,9 @@ class Standing(NamedTuple):
 
     `step` is that of the schedule, its number of steps: over. `due` counts the days still to be taken at this
     dose. `held`: paused. `pauses` are those since the last reduction. `times`: how much longer than planned
-    each dose is taken. `sign` is what the last day said that said anything. `good` counts good days in a row
-    in a pause, `silent` the days since an entry, `without` the days in a row without any of it.
+    each dose is taken. `sign` is what the last day said that said anything; danger stands until it is
+    answered. `good` counts good days in a row in a pause, `silent` the days since an entry, `without` the
+    days in a row without any of it.
     """
 
     step: int = 0
@@ -102,6 +103,8 @@ def after_day(standing: Standing, day: Day, setting: Setting) -> Standing:
     limits = setting.limits
     silent = 0 if day.written else min(standing.silent + 1, limits.silent)
     sign = day.sign if day.written or day.sign.holds else standing.sign
+    if standing.sign.is_danger:
+        sign = min(standing.sign, sign)
     if is_over(standing, setting):
         return standing._replace(sign=sign, silent=silent)
     without = {True: min(standing.without + 1, limits.without), False: 0, None: standing.without}[day.without]
