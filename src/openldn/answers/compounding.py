@@ -12,6 +12,7 @@ from openldn.dispensing.beyond_use import BeyondUse
 from openldn.dispensing.budget import Spread, slips_of
 from openldn.dispensing.dilution import DilutionPlan
 from openldn.dispensing.home import HomeDose, Made
+from openldn.dispensing.substance import uncorrected
 from openldn.leaflets.wording import WORKSHEET_NOTE, hundredths_text
 from openldn.quantities import Mass, Strength, number_text
 
@@ -59,6 +60,7 @@ def _preparation(made: Preparation, chance: Spread | None, seed: int) -> dict[st
         "substance": made.lot.substance.title,
         "exact_nanograms": str(made.exact),
         "weigh": mass_json(made.shown),
+        "uncorrected_percent": hundredths_text(abs(uncorrected(made.lot))),
         "flask": made.flask and volume_json(made.flask.holds),
         "dilution": made.plan and plan_json(made.plan),
         "further_plans": [plan_json(plan) for plan in made.others],

@@ -23,7 +23,7 @@ from openldn.dispensing.beyond_use import BeyondUse, beyond_use
 from openldn.dispensing.budget import Spread, slips_of
 from openldn.dispensing.dilution import DilutionPlan, tools_of
 from openldn.dispensing.home import Made, home_dose
-from openldn.dispensing.substance import Lot, Substance
+from openldn.dispensing.substance import Lot, Substance, uncorrected
 from openldn.dispensing.weighing import Balance
 from openldn.fhir.json_text import BadInput
 from openldn.knowledge.load import Knowledge, load_knowledge
@@ -56,8 +56,8 @@ def compound_command(
         typer.Option(metavar="MASS", help="The step of the balance; one weighing is taken as off by one."),
     ] = "0.1 mg",
     glass: Annotated[
-        str, typer.Option(metavar="KINDS", help="Flasks and pipettes at hand, by name.")
-    ] = "flask-a-us, pipette-a-us",
+        str, typer.Option(metavar="KINDS", help="Flasks, pipettes, cylinders at hand, by name.")
+    ] = "flask-a-us, pipette-a-us, cylinder-a-us",
     largest: Annotated[
         str | None, typer.Option("--largest-flask", metavar="VOLUME", help="No flask above it.")
     ] = "100 mL",
@@ -245,6 +245,8 @@ def _show_preparation(made: Preparation, chance: Spread | None) -> None:
         )
         for other in made.others[:3]:
             terminal.out.print(f"  [dim]or {_in_short(other)}[/]")
+    wrong = hundredths_text(abs(uncorrected(made.lot)))
+    terminal.out.print(f"Weighed as if the powder were all drug, it would be off by {wrong} %")
     interval = made.budget.interval
     low, high = interval.low / interval.nominal, interval.high / interval.nominal
     within = f"; 95 % of chance lies within {_chance(made, chance)}" if chance else ""

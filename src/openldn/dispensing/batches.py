@@ -136,11 +136,7 @@ def prepared(
     needed = to_weigh(batch.drug, lot)
     if needed >= least.base:
         shown = as_shown(needed, balance.readability)
-        made = Factor(
-            f"made up to {batch.volume}, what measures it not counted",
-            Interval.exactly(batch.volume.base),
-            divides=True,
-        )
+        made = _measure_of(batch.volume, tools)
         budget = of_solution(shown, balance, made, None, (_substance(lot), *more))
         return Preparation(batch, lot, needed, shown, None, None, (), budget)
     limits = knowledge.rule("dispensing/dilution")
@@ -156,6 +152,21 @@ def prepared(
     raise CannotMeasure(
         limits.text["en"].format(start="1 mg per mL", end=str(batch.strength), steps=steps, made=str(most))
     )
+
+
+def _measure_of(volume: Volume, tools: tuple[Tool, ...]) -> Factor:
+    """What the batch is made up in: a flask of just this volume, else the smallest cylinder that holds it.
+
+    Raises:
+        CannotMeasure: there is neither, so nobody knows how exact the volume is.
+    """
+    flask = next((t for t in tools if t.kind == "flask" and t.holds == volume), None)
+    cylinders = [t for t in tools if t.kind == "cylinder" and t.holds >= volume]
+    tool = flask or min(cylinders, key=lambda t: t.holds, default=None)
+    if tool is None:
+        raise CannotMeasure(f"no flask of {volume} and no cylinder that holds it: make less, or name one")
+    interval = Interval.within(volume.base, tool.within.base)
+    return Factor(f"made up to {volume} in a {tool.kind} of {tool.holds}", interval, divides=True)
 
 
 def _diluted(

@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from openldn.cli.app import app
+from openldn.quantities import Mass
 
 ULDN = ["compound", "uldn-liquid", "--make", "60 mL", "--lot", "A123; assay=99.2; water=5"]
 
@@ -95,3 +96,35 @@ def test_a_microgram_is_not_made_dry() -> None:
 def test_a_capsule_that_does_not_hold_it() -> None:
     status, found = run(*CAPSULES, "--dose", "200 mg", "--lot", "A; assay=100; water=0")
     assert (status, "does not fit" in found["error"]) == (2, True)
+
+
+def test_too_little_for_the_balance_is_triturated() -> None:
+    """105 of 0.5 mg are 52.5 mg, which a balance of 1 mg does not weigh to 1 %: case 18 of products.md."""
+    status, found = run(*CAPSULES, "--dose", "0.5 mg", "--lot", "A; assay=100; water=0")
+    assert status == 0
+    weighed, taken = Mass.parse(found["triturate"][0]["weigh"]), Mass.parse(found["triturate"][-1]["take"])
+    filler = Mass.parse(found["triturate"][0]["filler"])
+    assert len(found["triturate"]) == 1
+    assert taken.base * weighed.base * 2 == 105 * 10**6 * (weighed.base + filler.base)
+    assert min(weighed, taken) >= Mass.mg(100)
+    # 134.625 mg of filler a capsule (case 10), of which the triturate brings some.
+    whole = 105 * 134_625_000 - (taken.base - 52_500_000)
+    assert abs(Mass.parse(found["filler"]).base - whole) <= 500_000
+
+
+def test_ten_assays_are_judged() -> None:
+    """Case 22 of products.md: 7.27 passes, 21.1 does not."""
+    given = [*CAPSULES, "--dose", "4.5 mg", "--lot", "A; assay=100; water=0", "--assays"]
+    assert run(*given, "98, 101, 97, 103, 95, 99, 102, 96, 100, 104")[1]["acceptance_value"] == 7.27
+    said = CliRunner().invoke(app, [*given, "88, 104, 95, 110, 92, 99, 107, 90, 101, 114"]).stdout
+    assert "21.11: test 20 more" in said
+    assert "of ten" in run(*given, "98, 101")[1]["error"]
+
+
+def test_a_volume_that_nothing_measures_is_refused() -> None:
+    powder = ["compound", "liquid-nz-powder", "--lot", "A; assay=100; water=0", "--make"]
+    assert "no cylinder that holds it" in run(*powder, "2,000 mL")[1]["error"]
+    _, found = run(*powder, "150 mL")
+    names = [f["name"] for f in found["preparation"]["budget"]["factors"]]
+    assert names[0] == "made up to 150 mL in a cylinder of 250 mL"  # 0.65 of 150: 0.44 %
+    assert found["preparation"]["budget"]["factors"][0]["percent"] == "0.44"
