@@ -35,7 +35,7 @@ def _exact(value: Exact, ng_per_unit: int, unit: str) -> int:
     """Turn `value` units into whole base units (ng, nL), or refuse."""
     if isinstance(value, bool) or not isinstance(value, int | str | Decimal | Fraction):
         raise NotAnAmount(f"{value!r} is not exact: write the number as text, like '4.5'")
-    number = _number(value) if isinstance(value, str) else _fraction(value)
+    number = number_of(value) if isinstance(value, str) else _fraction(value)
     base = number * ng_per_unit
     if base.denominator != 1:
         raise NotAnAmount(f"{value} {unit} is finer than the smallest unit kept (1 part in {ng_per_unit:,})")
@@ -50,7 +50,7 @@ def _fraction(value: int | Decimal | Fraction) -> Fraction:
     return Fraction(value)
 
 
-def _number(text: str) -> Fraction:
+def number_of(text: str) -> Fraction:
     """Read a number as ISMP writes it; what is error-prone is refused with the right spelling."""
     found = _NUMBER.fullmatch(text)
     if found is None:

@@ -34,6 +34,14 @@ def keys_in(value: Any, deep: int) -> set[str]:
     return set(value) | {k for item in value.values() for k in keys_in(item, deep - 1)}
 
 
+CAPSULES = [
+    "capsule-gelatin",
+    *("--make", "10 capsules", "--strength", "1 mg", "--lot", "A; assay=99; water=5"),
+    *("--filler-alone", "135 mg", "--drug-alone", "180 mg"),
+]
+AMOUNT = ["--amount", "102 mL"]
+
+
 @pytest.mark.parametrize(
     ("words", "deep"),
     [
@@ -46,22 +54,10 @@ def keys_in(value: Any, deep: int) -> set[str]:
         (["review", str(REVIEWED / "taper-plan.json"), str(REVIEWED / "taper-diary.csv")], 2),
         (["scale", "cows"], 1),
         (["compound", "uldn-liquid", "--make", "60 mL", "--lot", "A; assay=99; water=5"], 4),
-        (
-            [
-                "capsules",
-                "--count",
-                "10",
-                "--filler-alone",
-                "135 mg",
-                "--drug-alone",
-                "180 mg",
-                "--dose",
-                "1 mg",
-                "--lot",
-                "A; assay=99; water=5",
-            ],
-            1,
-        ),
+        (["compound", *CAPSULES, "--readings", str(REVIEWED / "readings.csv"), "--number", "B-1"], 4),
+        (["check-order", str(REVIEWED / "orders.csv")], 2),
+        (["calibrate", "--strength", "5 mg", "--weighed", "0.9 g, 0.9 g, 0.9 g", "--density", "1.05"], 2),
+        (["hand-over", str(REVIEWED / "review-plan.json"), str(REVIEWED / "batch.json"), *AMOUNT], 2),
         (["check-dilution", "--tablets", "1", "--water", "50 mL", "--dose", "1 mL"], 1),
         (["wean", "--drug", "oxycodone", "--from", "40 mg", "--stock", "5 mg"], 3),
         (["mme", "--drug", "oxycodone 10 mg tablet", "--per-day", "4"], 2),

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from golden_compounding import KEYS as COMPOUNDING_KEYS
-from golden_compounding import compounded
+from golden_compounding import KINDS, compounded
 from golden_followup import EXPECTED, answer_of, plan_of, played
 from golden_followup import KEYS as STORY_KEYS
 from golden_plans import PLAN_KEYS, planned
@@ -37,9 +37,7 @@ STORIES = [
 ]
 """Long ones, each of several rules."""
 WEANING = [(rule, case) for rule, case in CASES if rule.startswith("weaning/")]
-COMPOUNDING = [
-    (rule, case) for rule, case in CASES if {"compound", "home", "beyond_use", "label"} & set(case)
-]
+COMPOUNDING = [(rule, case) for rule, case in CASES if KINDS & set(case)]
 _APART = {id(case) for _, case in (*WEANING, *COMPOUNDING)}
 _REST = [(rule, case) for rule, case in CASES if id(case) not in _APART]
 TAPERS = [(rule, case) for rule, case in _REST if "taper" in case]

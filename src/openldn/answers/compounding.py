@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from datetime import date
 from fractions import Fraction
 from typing import Any
 
 from openldn import __version__
 from openldn.answers.values import SCHEMA, dose_json, volume_json
 from openldn.dispensing.batches import Batch, Preparation
-from openldn.dispensing.beyond_use import BeyondUse
 from openldn.dispensing.budget import Spread, slips_of
+from openldn.dispensing.calibration import Calibration, Counted
+from openldn.dispensing.capsule_batches import CapsuleBatch, Uniformity
 from openldn.dispensing.dilution import DilutionPlan
+from openldn.dispensing.hand_over import Compounded, HandOver
 from openldn.dispensing.home import HomeDose, Made
-from openldn.dispensing.substance import uncorrected
+from openldn.dispensing.making import Making
+from openldn.dispensing.orders import CheckedOrder
+from openldn.dispensing.readings import Outcome
+from openldn.dispensing.substance import as_shown, uncorrected
+from openldn.knowledge.load import Knowledge
 from openldn.leaflets.wording import WORKSHEET_NOTE, hundredths_text
-from openldn.quantities import Mass, Strength, number_text
+from openldn.plan.steps import Plan
+from openldn.quantities import Dose, Mass, Strength, number_text
 
 
 def mass_json(mass: Mass) -> dict[str, Any]:
@@ -22,32 +31,207 @@ def mass_json(mass: Mass) -> dict[str, Any]:
     return {"nanograms": mass.base, "text": str(mass)}
 
 
-def batch_json(
-    batch: Batch, made: Preparation | None, chance: Spread | None, seed: int, until: BeyondUse
+def making_json(
+    made: Making,
+    chance: Spread | None,
+    seed: int,
+    uniformity: Uniformity | None,
+    outcome: Outcome | None,
 ) -> dict[str, Any]:
-    """A batch; with `made` also what is weighed and diluted, and how far off it may be."""
-    formula = batch.formula
+    """A batch: what goes in, how far off it may be, what has to be read, and what was.
+
+    Args:
+        made: the batch.
+        chance: the spread that was drawn, of a liquid from powder.
+        seed: of the draw.
+        uniformity: of capsules.
+        outcome: readings, judged; None: nobody has read anything.
+    """
+    batch, formula = made.batch, made.batch.formula
+    liquid = batch if isinstance(batch, Batch) else None
     return {
         "schema": f"{SCHEMA}/compound",
         "version": __version__,
         "formula": formula.id,
         "title": formula.title,
-        "volume": volume_json(batch.volume),
-        "strength": str(batch.strength),
         "drug": dose_json(batch.drug),
-        "tablets": batch.tablets,
-        "ingredients": [{"name": a.name, "amount": str(a.amount), "note": a.note} for a in batch.others],
-        "make_up": formula.make_up,
+        "liquid": liquid and _liquid(liquid),
+        "capsules": None if isinstance(batch, Batch) else _capsules(batch, uniformity),
         "container": formula.container,
         "method": list(formula.method),
-        "carries": formula.carries,
         "source": {"ref": formula.source.ref, "at": formula.source.at, "verified": formula.source.verified},
         "study": formula.study,
-        "preparation": made and _preparation(made, chance, seed),
-        "use_until": until.last_day.isoformat(),
+        "preparation": made.preparation and _preparation(made.preparation, chance, seed),
+        "use_until": made.until.last_day.isoformat(),
         "bounds": [
             {"last_day": b.last_day.isoformat(), "says": b.said, "rule": b.rule, "verified": b.seen}
-            for b in until.bounds
+            for b in made.until.bounds
+        ],
+        "entries": [
+            {"key": e.key, "asks": e.asks, "kind": str(e.kind), "passes": e.passes}
+            for e in made.sheet.entries
+        ],
+        "outcome": outcome and outcome_json(outcome),
+        "batch": compounded_json(made.compounded(outcome)),
+        "note": WORKSHEET_NOTE,
+    }
+
+
+def _liquid(batch: Batch) -> dict[str, Any]:
+    return {
+        "volume": volume_json(batch.volume),
+        "strength": str(batch.strength),
+        "tablets": batch.tablets,
+        "ingredients": [{"name": a.name, "amount": str(a.amount), "note": a.note} for a in batch.others],
+        "make_up": batch.formula.make_up,
+        "carries": batch.formula.carries,
+    }
+
+
+def _capsules(batch: CapsuleBatch, uniformity: Uniformity | None) -> dict[str, Any]:
+    assert uniformity is not None
+    fill, step = batch.blend.fill, batch.balance.readability
+    value = uniformity.acceptance_value
+    return {
+        "dose": dose_json(batch.dose),
+        "made": batch.capsules,
+        "weigh": str(batch.weighed),
+        "triturate": [
+            {
+                "weigh": str(batch.weighed if n == 0 else m.weighed),
+                "filler": str(Mass(m.made.base - (batch.weighed if n == 0 else m.weighed).base)),
+                "take": str(m.taken),
+            }
+            for n, m in enumerate(batch.mixtures)
+        ],
+        "filler": str(as_shown(batch.filler, step)),
+        "blend": str(as_shown(batch.blend.total, step)),
+        "fill": str(as_shown(fill.total, Mass.mg("0.1"))),
+        "drug_part_percent": hundredths_text(fill.drug_part),
+        "passes_weight_check_up_to": hundredths_text(fill.blind_up_to() / 100),
+        "largest_particle_micrometres": round(uniformity.largest, 1),
+        "particle_micrometres": uniformity.particle,
+        "spread_percent": round(uniformity.spread_percent, 1),
+        "uniform": uniformity.uniform,
+        "acceptance_value": None if value is None else round(value, 2),
+    }
+
+
+def outcome_json(outcome: Outcome) -> dict[str, Any]:
+    """Readings, judged: what passes, what fails and by which rule, and what was not asked for."""
+    return {
+        "passed": outcome.passed,
+        "content_percent": None if outcome.content is None else hundredths_text(outcome.content),
+        "judged": [
+            {
+                "key": j.entry.key,
+                "read": list(j.texts),
+                "passed": j.passed,
+                "says": j.said,
+                "rule": j.rule and j.rule.id,
+            }
+            for j in outcome.judged
+        ],
+        "not_asked_for": [{"key": r.key, "read": r.text, "by": r.by} for r in outcome.strays],
+    }
+
+
+def compounded_json(made: Compounded) -> dict[str, Any]:
+    """A batch as hand-over reads it."""
+    return {
+        "number": made.number,
+        "formula": made.formula.id,
+        "pieces": made.pieces,
+        "one": dose_json(made.one),
+        "left": made.left,
+        "made": made.made.isoformat(),
+        "use_until": made.last_use.isoformat(),
+        "released": made.released,
+    }
+
+
+class BadBatch(ValueError):
+    """Fields that are no batch; says which."""
+
+
+def compounded_of(fields: Mapping[str, Any], knowledge: Knowledge) -> Compounded:
+    """A batch from the JSON of `compound`.
+
+    Raises:
+        BadBatch: it is none.
+    """
+    try:
+        formula = knowledge.all_formulas[fields["formula"]]
+        days = (date.fromisoformat(fields["made"]), date.fromisoformat(fields["use_until"]))
+        one, left = Dose(fields["one"]["nanograms"]), int(fields["left"])
+        return Compounded(
+            str(fields["number"]),
+            formula,
+            fields["pieces"] is True,
+            one,
+            left,
+            *days,
+            fields["released"] is True,
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise BadBatch(f"no batch as `openldn compound --json` prints it: {error}") from error
+
+
+def hand_over_json(plan: Plan, made: Compounded, found: HandOver) -> dict[str, Any]:
+    """The checks of a hand-over, and what goes over the counter."""
+    supply = found.supply
+    return {
+        "schema": f"{SCHEMA}/hand-over",
+        "version": __version__,
+        "plan": plan.id,
+        "batch": made.number,
+        "may_go": found.may_go,
+        "item": supply.item.name,
+        "amount": supply.amount,
+        "since": supply.since.isoformat(),
+        "until": supply.until.isoformat(),
+        "checks": [{"passed": c.passed, "says": c.said, "rule": c.rule.id} for c in found.checks],
+        "note": WORKSHEET_NOTE,
+    }
+
+
+def orders_json(checked: Sequence[CheckedOrder]) -> dict[str, Any]:
+    """Orders with what is wrong with them."""
+    return {
+        "schema": f"{SCHEMA}/orders",
+        "version": __version__,
+        "orders": [
+            {
+                "order": c.number,
+                "passed": c.passed,
+                "problems": [{"field": p.field, "says": p.said, "rule": p.rule.id} for p in c.problems],
+            }
+            for c in checked
+        ],
+    }
+
+
+def calibration_json(found: Calibration, doses: Sequence[Counted], form: str) -> dict[str, Any]:
+    """What a drop or stroke holds, and doses in whole ones."""
+    return {
+        "schema": f"{SCHEMA}/calibration",
+        "version": __version__,
+        "form": form,
+        "strength": str(found.strength),
+        "volume_ml": f"{float(found.volume) / 1e6:.5f}",
+        "holds_mg": f"{float(found.holds) / 1e6:.4f}",
+        "spread_percent": hundredths_text(found.spread),
+        "doses": [
+            {
+                "dose": dose_json(c.dose),
+                "count": c.pieces,
+                "holds_mg": f"{float(c.holds.nominal) / 1e6:.3f}",
+                "low_mg": f"{float(c.holds.low) / 1e6:.3f}",
+                "high_mg": f"{float(c.holds.high) / 1e6:.3f}",
+                "off_percent": f"{float(100 * c.off):+.1f}",
+                "fits": c.fits,
+            }
+            for c in doses
         ],
         "note": WORKSHEET_NOTE,
     }

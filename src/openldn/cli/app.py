@@ -16,10 +16,11 @@ from openldn import __version__
 from openldn.answers.screening import identity_json
 from openldn.answers.values import to_text
 from openldn.cli import terminal
-from openldn.cli.capsules import capsules_command
+from openldn.cli.check_dilution import check_dilution_command
 from openldn.cli.clinic import clinic_app
-from openldn.cli.compound import check_dilution_command, compound_command
+from openldn.cli.compound import compound_command
 from openldn.cli.guide import guide_app
+from openldn.cli.hand_over import calibrate_command, check_order_command, hand_over_command
 from openldn.cli.inputs import (
     records_of,
     today,
@@ -76,7 +77,9 @@ app.command("mme")(mme_command)
 app.command("wean")(wean_command)
 app.command("uldn")(uldn_command)
 app.command("compound")(compound_command)
-app.command("capsules")(capsules_command)
+app.command("check-order")(check_order_command)
+app.command("calibrate")(calibrate_command)
+app.command("hand-over")(hand_over_command)
 app.command("label")(label_command)
 app.command("check-dilution")(check_dilution_command)
 app.command("prove")(prove_command)

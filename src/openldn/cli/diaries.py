@@ -5,8 +5,6 @@ All three become the same text by column, which `record.diary` reads; so they ca
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -14,6 +12,7 @@ from typing import Any, Final
 
 from openldn.cli import terminal
 from openldn.cli.inputs import read_bytes
+from openldn.cli.tables import csv_rows
 from openldn.fhir.diary import diary_rows, untold
 from openldn.fhir.diary_answers import flag_text, plain_number
 from openldn.fhir.fields import Note
@@ -25,8 +24,6 @@ _Rows = Iterator[tuple[str, Mapping[str, str]]]
 _FORMS: Final = "a CSV table with a header, a JSON object with `entries`, or a FHIR QuestionnaireResponse"
 _KNOWN: Final = f"there are {', '.join(COLUMNS)}"
 _LISTS: Final = ("effects", "painkiller_name", "new_medicine", "results")
-_QUOTES: Final = "a quoted cell begins and ends with a quote, and a quote within is doubled"
-_UTF_8: Final = "save it as UTF-8 (in a spreadsheet: CSV UTF-8)"
 
 
 def diary_of(path: Path, knowledge: Knowledge, note: Note = untold) -> Diary:
@@ -61,7 +58,8 @@ def read_diary_file(data: bytes, knowledge: Knowledge, note: Note = untold) -> D
         raise BadInput(f"empty: {_FORMS} is expected")
     as_json = data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"["))
     try:
-        return read_diary(_json_rows(data, knowledge, note) if as_json else _csv_rows(data), knowledge)
+        rows = _json_rows(data, knowledge, note) if as_json else csv_rows(data, COLUMNS, needed=("date",))
+        return read_diary(rows, knowledge)
     except BadDiary as error:
         raise BadInput(str(error)) from error
 
@@ -136,94 +134,3 @@ def _scalar(column: str, value: Any) -> str:
 
 def _shown(value: Any) -> str:
     return {dict: "an object", list: "a list", type(None): "null"}.get(type(value), repr(value))
-
-
-def _csv_rows(data: bytes) -> _Rows:
-    text = _decoded(data)
-    header, names, delimiter = _header(text)
-    for line, cells in _lines(text, delimiter):
-        if line <= header or not any(cell.strip() for cell in cells):
-            continue
-        where = f"line {line}"
-        if len(cells) > len(names):
-            raise BadInput(
-                f"{where}: {len(cells)} fields, and the header has {len(names)}: put a cell that holds"
-                f" {_shown_delimiter(delimiter)} in quotes"
-            )
-        if len(cells) < len(names) and delimiter == ";":
-            # Effects are divided by semicolons too: without quotes the rest of the row would move over.
-            raise BadInput(
-                f"{where}: {len(cells)} fields, and the header has {len(names)}: where semicolons divide"
-                " the cells, every row needs all of them, and a cell that holds a semicolon stands in quotes"
-            )
-        row = dict(zip(names, cells, strict=False))
-        if row.pop("", "").strip():
-            raise BadInput(f"{where}: a cell of a column without a name")
-        yield where, row
-
-
-def _decoded(data: bytes) -> str:
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise BadInput(f"line {line}: not UTF-8 text: {_UTF_8}") from error
-    if "\0" in text:
-        line = text.count("\n", 0, text.index("\0")) + 1
-        raise BadInput(f"line {line}: a zero byte, as in UTF-16: {_UTF_8}")
-    return text
-
-
-def _lines(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    """Each row with the line on which it begins."""
-    # Strict: otherwise a quote that is never closed would swallow the rest of the diary.
-    reader = csv.reader(
-        io.StringIO(text, newline=""), delimiter=delimiter, strict=True, skipinitialspace=True
-    )
-    before = 0
-    try:
-        for cells in reader:
-            yield before + 1, cells
-            before = reader.line_num
-    except csv.Error as error:
-        raise BadInput(f"line {before + 1}: {error}: {_QUOTES}") from error
-
-
-def _header(text: str) -> tuple[int, list[str], str]:
-    """The line of the header, the names of its columns, and the delimiter: the one that gives known names."""
-    line, names, delimiter = _best_header(text)
-    for name in filter(None, names):
-        if name not in COLUMNS:
-            raise BadInput(f"line {line}: no column {name!r}; {_KNOWN}")
-        if names.count(name) > 1:
-            raise BadInput(f"line {line}: the column {name!r} stands there twice")
-    if "date" not in names:
-        raise BadInput(f"line {line}: no column 'date'; {_KNOWN}")
-    if names.count("") > 1:
-        raise BadInput(f"line {line}: {names.count('')} columns without a name: leave them out")
-    return line, names, delimiter
-
-
-def _best_header(text: str) -> tuple[int, list[str], str]:
-    found: list[tuple[int, list[str], str]] = []
-    problem: BadInput | None = None
-    for delimiter in ",;\t":
-        try:
-            found.append((*_first_row(text, delimiter), delimiter))
-        except BadInput as error:  # quotes are in their place for one delimiter only
-            problem = problem or error
-    if problem and not found:
-        raise problem
-    return max(found, key=lambda f: sum(name in COLUMNS for name in f[1]))
-
-
-def _first_row(text: str, delimiter: str) -> tuple[int, list[str]]:
-    for line, cells in _lines(text, delimiter):
-        names = [cell.strip().casefold() for cell in cells]
-        if any(names):
-            return line, names
-    raise BadInput(f"empty: {_FORMS} is expected")
-
-
-def _shown_delimiter(delimiter: str) -> str:
-    return {",": "a comma", ";": "a semicolon"}.get(delimiter, "a tab")

@@ -35,7 +35,7 @@ def label_command(
     as_json: options.AsJson = False,
 ) -> None:
     """A label with all fields that are asked for; one that is missing refuses it."""
-    from openldn.leaflets.label import Handed, label_fields, label_html  # noqa: PLC0415 - paper libraries
+    from openldn.leaflets.label import Handed, label_fields, label_html, supply_of  # noqa: PLC0415 - paper libraries
     from openldn.leaflets.pdf import write_page  # noqa: PLC0415 - the same
 
     knowledge = load_knowledge()
@@ -44,7 +44,7 @@ def label_command(
         if batch > len(plan.batches):
             raise BadInput(f"--batch {batch}: the plan has {len(plan.batches)}")
         handed = Handed(patient, supplier, number, supplied or today())
-        fields = label_fields(plan, plan.batches[batch - 1], handed, knowledge)
+        fields = label_fields(plan, supply_of(plan, plan.batches[batch - 1]), handed, knowledge)
         if out:
             out.parent.mkdir(parents=True, exist_ok=True)
             written, note = write_page(label_html(fields, plan), out)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from openldn.cli.reference_markdown import claim_ids, page_head, seen_in, table
 from openldn.knowledge.drug_schema import Drug, DrugClass
 from openldn.knowledge.finding_schema import Condition, Finding, Measure
+from openldn.knowledge.formula_schema import MasterFormula
 from openldn.knowledge.formulation_schema import Formulation, Holds
 from openldn.knowledge.load import Knowledge
 from openldn.plan.ladders import profile_rules
@@ -51,12 +52,18 @@ def _formulation(formulation: Formulation) -> Iterator[str]:
     yield ""
 
 
+def _holds(formula: MasterFormula) -> str:
+    if formula.dose is None:
+        return "no strength is published: the order states it"
+    return f"naltrexone hydrochloride {formula.dose}"
+
+
 def formulas_page(knowledge: Knowledge) -> Iterator[str]:
     """All master formulas, and the apparatus whose tolerances a dilution is judged by."""
     yield from page_head(
         "Master formulas and apparatus",
         "Worksheets for a pharmacist, by [`openldn compound`](../how-to/compound.md). Nobody has signed these"
-        " formulas yet; none is published for drops, cream or troches.",
+        " formulas yet; no strength of drops or cream is published, so an order states it.",
         "",
     )
     for formula in knowledge.formulas.values():
@@ -66,7 +73,7 @@ def formulas_page(knowledge: Knowledge) -> Iterator[str]:
             ("", "", "source"),
             [
                 ("id", f"`{formula.id}`, from {formula.drug}", ""),
-                (f"in {formula.per}", f"naltrexone hydrochloride {formula.dose}", seen_in(formula.source)),
+                (f"in {formula.per}", _holds(formula), seen_in(formula.source)),
                 ("other ingredients", others, ""),
                 ("made up with", formula.make_up, ""),
                 ("container", formula.container, ""),
@@ -76,7 +83,43 @@ def formulas_page(knowledge: Knowledge) -> Iterator[str]:
             ],
         )
         yield ""
-    yield from ("## Apparatus", "")
+    for capsule in knowledge.capsule_formulas.values():
+        yield from (f"## {capsule.title}", "")
+        yield from table(
+            ("", "", "source"),
+            [
+                ("id", f"`{capsule.id}`, from powder", ""),
+                ("shell, filler", f"size {capsule.shell}, {capsule.filler}", seen_in(capsule.source)),
+                ("container", capsule.container, ""),
+                ("stability study of just this", capsule.study or "none", ""),
+                ("guide", claim_ids(capsule.claims), ""),
+            ],
+        )
+        yield ""
+    yield from ("## Shells", "")
+    yield from table(
+        ("size", "holds, by maker (mL)", "gelatin, empty", "hypromellose, empty", "source"),
+        [
+            (size, ", ".join(s.volumes), s.gelatin, s.hypromellose, seen_in(s.source))
+            for size, s in knowledge.shells.items()
+        ],
+    )
+    yield from ("", "## Stability studies", "")
+    yield from table(
+        ("study", "of", "strength", "days", "what it covers", "source"),
+        [
+            (
+                key,
+                ", ".join(f"`{f}`" for f in s.formulas),
+                s.strength or "not stated",
+                ", ".join(f"{kept} {days}" for kept, days in s.days.items()),
+                s.conditions,
+                seen_in(s.source),
+            )
+            for key, s in knowledge.stability.items()
+        ],
+    )
+    yield from ("", "## Apparatus", "")
     rows = [
         (
             kind.id,

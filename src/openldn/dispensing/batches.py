@@ -47,17 +47,22 @@ class Batch:
         return Strength(Dose(int(one)), Volume.ml(1))
 
 
-def batch_of(formula: MasterFormula, volume: Volume) -> Batch:
+def batch_of(formula: MasterFormula, volume: Volume, strength: Strength | None = None) -> Batch:
     """A formula scaled to a volume; its strength is a whole number of nanograms in a millilitre.
 
+    Args:
+        formula: what is made.
+        volume: how much of it.
+        strength: as ordered; needed where no source states one (drops, cream).
+
     Raises:
-        CannotMeasure: an amount is no whole number of nanograms, or tablets would have to be divided; says
-            what would work.
+        CannotMeasure: an amount is no whole number of nanograms, tablets would have to be divided, no
+            strength is known, or another one than the formula's; says what would work.
     """
     times = Fraction(volume.base, formula.volume.base)
     if times <= 0:
         raise CannotMeasure("there is nothing to make")
-    drug = formula.holds.base * times
+    drug = _strength_of(formula, strength) * volume.base
     if drug.denominator != 1:
         raise CannotMeasure(f"{volume} would hold a part of a nanogram: choose a rounder volume")
     dose, tablets = Dose(int(drug)), None
@@ -70,8 +75,22 @@ def batch_of(formula: MasterFormula, volume: Volume) -> Batch:
     return Batch(formula, volume, dose, tablets, others)
 
 
+def _strength_of(formula: MasterFormula, strength: Strength | None) -> Fraction:
+    """Nanograms in a nanolitre."""
+    asked = Fraction(strength.dose.base, strength.volume.base) if strength else None
+    if formula.holds is None:
+        if asked is None:
+            raise CannotMeasure(f"{formula.title}: no source states a strength, so the order has to")
+        return asked
+    own = Fraction(formula.holds.base, formula.volume.base)
+    if asked not in (None, own):
+        made = Strength.mg_per_ml(own)
+        raise CannotMeasure(f"{formula.title}: it is made of {made}, not of {strength}: another formula")
+    return own
+
+
 def _whole_tablets(formula: MasterFormula, one: Dose, count: Fraction) -> str:
-    each = Fraction(formula.volume.base * one.base, formula.holds.base)
+    each = one.base / _strength_of(formula, None)
     below, above = int(count), int(count) + 1
     offers = [f"{Volume(int(each * n))} ({n})" for n in (below, above) if n and (each * n).denominator == 1]
     dose = Dose(int(count * one.base)) if (count * one.base).denominator == 1 else None
@@ -93,6 +112,7 @@ class Preparation:
 
     batch: Batch
     lot: Lot
+    balance: Balance
     exact: Fraction
     """Nanograms of powder that hold the drug."""
     shown: Mass
@@ -138,7 +158,7 @@ def prepared(
         shown = as_shown(needed, balance.readability)
         made = _measure_of(batch.volume, tools)
         budget = of_solution(shown, balance, made, None, (_substance(lot), *more))
-        return Preparation(batch, lot, needed, shown, None, None, (), budget)
+        return Preparation(batch, lot, balance, needed, shown, None, None, (), budget)
     limits = knowledge.rule("dispensing/dilution")
     steps, most = limits.whole("most_steps", as_of), Volume.ml(limits.number("most_made", as_of))
     found = [
@@ -192,7 +212,7 @@ def _diluted(
         shown = as_shown(exact, balance.readability)
         first = flask_factor(flask.holds, flask.within)
         budget = of_solution(shown, balance, first, found[0], (_substance(lot), *more))
-        yield Preparation(batch, lot, exact, shown, flask, found[0], found[1:6], budget)
+        yield Preparation(batch, lot, balance, exact, shown, flask, found[0], found[1:6], budget)
 
 
 def _rank(made: Preparation) -> tuple[Fraction, int, int]:

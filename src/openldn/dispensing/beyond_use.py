@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from openldn.knowledge.formula_schema import MasterFormula
+from openldn.knowledge.formula_schema import AnyFormula, Kept, StabilityStudy
 from openldn.knowledge.load import Knowledge
 from openldn.quantities import CannotMeasure
 
@@ -51,12 +51,12 @@ class BeyondUse:
 
 
 def beyond_use(
-    formula: MasterFormula,
+    formula: AnyFormula,
     knowledge: Knowledge,
     *,
     made: date,
     expiries: tuple[tuple[str, date], ...] = (),
-    study: bool = False,
+    study: Kept | None = None,
 ) -> BeyondUse:
     """Until when a batch may be used.
 
@@ -65,7 +65,7 @@ def beyond_use(
         knowledge: the limits.
         made: the day of making.
         expiries: components with their expiry.
-        study: whether the study of just this preparation is attached, and its storage kept.
+        study: attach the study of just this preparation, kept like this; None: the default.
 
     Raises:
         CannotMeasure: a component has expired, or there is no study to attach.
@@ -76,30 +76,21 @@ def beyond_use(
     def after(days: int) -> date:
         return made + timedelta(days=days - first)
 
-    parameter, what = _CLASSES[formula.water]
-    usual = rule.value(parameter, made)
-    days = rule.whole(parameter, made)
     bounds = []
-    product = knowledge.formulations.get(formula.formulation or "")
-    if study:
-        if formula.study is None or product is None:
-            raise CannotMeasure(f"no stability study of just this preparation is known: {formula.title}")
-        keep = product.beyond_use
-        said = f"study {formula.study}: {keep.days} days, kept {keep.storage['en']}"
-        bounds.append(Bound(after(keep.days), said, formula.id, keep.source.verified))
-        ceiling = rule.value("ceiling", made)
-        most = rule.whole("ceiling", made)
-        bounds.append(
-            Bound(
-                after(most),
-                f"the ceiling with a study: {most} days, disputed",
-                rule.id,
-                ceiling.source.verified,
-            )
-        )
+    if study is not None:
+        found = _study_of(formula, study, knowledge)
+        days = found.days[study]
+        said = f"study {formula.study}: {days} days ({study}); {found.conditions}"
+        bounds.append(Bound(after(days), said, formula.id, found.source.verified))
+        ceiling, most = rule.value("ceiling", made), rule.whole("ceiling", made)
+        said = f"the ceiling with a study: {most} days, disputed"
+        bounds.append(Bound(after(most), said, rule.id, ceiling.source.verified))
     else:
+        parameter, what = _CLASSES[formula.water]
+        usual, days = rule.value(parameter, made), rule.whole(parameter, made)
         said = rule.text["en"].format(what=what, days=days)
         bounds.append(Bound(after(days), said, rule.id, usual.source.verified))
+        product = knowledge.formulations.get(formula.formulation or "")
         if product is not None and product.beyond_use.days < days:
             keep = product.beyond_use
             said = f"limit of the formula: {keep.days} days"
@@ -109,3 +100,12 @@ def beyond_use(
             raise CannotMeasure(f"{name} expired on {expires}: it is not used")
         bounds.append(Bound(expires, f"{name} expires", "its label", seen=True))
     return BeyondUse(tuple(sorted(bounds, key=lambda b: b.last_day)))
+
+
+def _study_of(formula: AnyFormula, kept: Kept, knowledge: Knowledge) -> StabilityStudy:
+    if formula.study is None:
+        raise CannotMeasure(f"no stability study of just this preparation is known: {formula.title}")
+    found = knowledge.stability[formula.study]
+    if kept not in found.days:
+        raise CannotMeasure(f"study {formula.study} covers {', '.join(found.days)}, not {kept}")
+    return found

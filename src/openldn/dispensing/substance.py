@@ -9,6 +9,7 @@ tetrahydrate 449.92).
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
@@ -16,26 +17,37 @@ from typing import Final
 
 from openldn.quantities import CannotMeasure, Dose, Mass
 
+_PERCENTAGE: Final = re.compile(r"\d{1,3}(?:\.\d{1,6})?")
 MOLAR_HYDROCHLORIDE: Final = Fraction("377.86")
 
 
 class Substance(Enum):
-    """What the pot says that it is, with its molar mass in grams."""
+    """What the pot says that it is: a word for it, its title, its molar mass in grams."""
 
-    HYDROCHLORIDE = ("naltrexone hydrochloride, anhydrous", Fraction("377.86"))
-    DIHYDRATE = ("naltrexone hydrochloride dihydrate", Fraction("413.89"))
-    TETRAHYDRATE = ("naltrexone hydrochloride tetrahydrate", Fraction("449.92"))
-    BASE = ("naltrexone, the base", Fraction("341.41"))
+    HYDROCHLORIDE = ("anhydrous", "naltrexone hydrochloride, anhydrous", Fraction("377.86"))
+    DIHYDRATE = ("dihydrate", "naltrexone hydrochloride dihydrate", Fraction("413.89"))
+    TETRAHYDRATE = ("tetrahydrate", "naltrexone hydrochloride tetrahydrate", Fraction("449.92"))
+    BASE = ("base", "naltrexone, the base", Fraction("341.41"))
+
+    @property
+    def word(self) -> str:
+        """As it is typed."""
+        return self.value[0]
 
     @property
     def title(self) -> str:
         """In words."""
-        return self.value[0]
+        return self.value[1]
+
+    @property
+    def molar(self) -> Fraction:
+        """Grams a mole."""
+        return self.value[2]
 
     @property
     def for_one(self) -> Fraction:
         """So much of it holds as much as one of the anhydrous hydrochloride."""
-        return self.value[1] / MOLAR_HYDROCHLORIDE
+        return self.molar / MOLAR_HYDROCHLORIDE
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +71,48 @@ class Lot:
             raise CannotMeasure("the assay is read as a part: 99.2 % is 0.992; see the certificate")
         if not 0 <= self.water + self.solvent < Fraction(1, 4):
             raise CannotMeasure("water and solvent are read as parts: 5 % is 0.05; see the certificate")
-        own = 1 - MOLAR_HYDROCHLORIDE / self.substance.value[1]
+        own = 1 - MOLAR_HYDROCHLORIDE / self.substance.molar
         if own > 0 and self.water >= own / 2:
             raise CannotMeasure(
                 "the water of a certificate is mostly the hydrate's own and would be counted twice: take the "
                 "substance as anhydrous with all of the water, or as the hydrate with what is beyond it"
             )
 
+    @classmethod
+    def parse(cls, text: str) -> Lot:
+        """A lot as written: 'A123; assay=99.2; water=5', in percent; also solvent= and substance=.
+
+        Raises:
+            CannotMeasure: not of this form; says what would be.
+        """
+        number, *rest = (part.strip() for part in text.split(";"))
+        fields: dict[str, str] = {}
+        for part in filter(None, rest):
+            name, _, value = (p.strip() for p in part.partition("="))
+            if name not in ("assay", "water", "solvent", "substance") or not value or name in fields:
+                raise CannotMeasure(f"lot: {part!r} is not understood: write 'A123; assay=99.2; water=5'")
+            fields[name] = value
+        for needed in ("assay", "water"):
+            if needed not in fields:
+                raise CannotMeasure(f"lot: {needed} is missing: see the certificate of the lot")
+        word = fields.get("substance", Substance.HYDROCHLORIDE.word)
+        substance = next((s for s in Substance if s.word == word), None)
+        if substance is None:
+            known = ", ".join(s.word for s in Substance)
+            raise CannotMeasure(f"lot: substance {word!r}: there are {known}")
+        assay, water, solvent = (_part(n, fields.get(n, "0")) for n in ("assay", "water", "solvent"))
+        return cls(number, assay, water, solvent, substance)
+
     @property
     def holds(self) -> Fraction:
         """The part of the powder that is the substance."""
         return self.assay * (1 - self.water - self.solvent)
+
+
+def _part(name: str, text: str) -> Fraction:
+    if not _PERCENTAGE.fullmatch(text):
+        raise CannotMeasure(f"lot: {name}={text!r}: write a percentage like 99.2")
+    return Fraction(text) / 100
 
 
 def to_weigh(dose: Dose, lot: Lot) -> Fraction:

@@ -72,3 +72,9 @@ class Formulation(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     def holds(self, finding: str) -> Holds:
         """Whether it holds what the finding names."""
         return self.excipients.get(finding, Holds.ASK)
+
+
+class Wish(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a word that people say means for excipients (ids of knowledge/findings)."""
+
+    findings: Annotated[tuple[Text, ...], Meta(min_length=1)]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from openldn.knowledge.factor_schema import Excluded, Factor
 from openldn.knowledge.finding_schema import Condition
+from openldn.knowledge.formula_schema import CapsuleFormula
 from openldn.knowledge.guide_schema import Claim
 from openldn.knowledge.schema import Rule, Source
 
@@ -138,13 +139,28 @@ def _in_expectations(knowledge: Knowledge) -> Iterator[str]:
 
 
 def _in_formulas(knowledge: Knowledge) -> Iterator[str]:
+    for made in knowledge.all_formulas.values():
+        who = f"{'capsule_' if isinstance(made, CapsuleFormula) else ''}formulas/{made.id}"
+        yield from _missing(who, "claims", made.claims, knowledge.claims)
+        yield from _missing(who, "study", [made.study] if made.study else (), knowledge.stability)
+        product = [made.formulation] if made.formulation else ()
+        yield from _missing(who, "formulation", product, knowledge.formulations)
+        yield from _usable(knowledge, who, [made.source])
+        if made.study and made.id not in knowledge.stability[made.study].formulas:
+            yield f"{who}.yaml: study: {made.study} is not of just this formula"
+    for capsule in knowledge.capsule_formulas.values():
+        who = f"capsule_formulas/{capsule.id}"
+        yield from _missing(who, "shell", [capsule.shell], knowledge.shells)
+    for size, shell in knowledge.shells.items():
+        yield from _usable(knowledge, f"shells: {size}", [shell.source])
+    for word, wish in knowledge.wishes.items():
+        yield from _missing(f"wishes: {word}", "findings", wish.findings, knowledge.findings)
+    for key, study in knowledge.stability.items():
+        yield from _usable(knowledge, f"stability: {key}", [study.source])
+        yield from _missing(f"stability: {key}", "formulas", study.formulas, knowledge.all_formulas)
     for formula in knowledge.formulas.values():
         who = f"formulas/{formula.id}"
-        yield from _missing(who, "claims", formula.claims, knowledge.claims)
-        yield from _missing(who, "study", [formula.study] if formula.study else (), knowledge.references)
-        made = [formula.formulation] if formula.formulation else ()
-        yield from _missing(who, "formulation", made, knowledge.formulations)
-        yield from _usable(knowledge, who, [formula.source])
+        yield from _missing(who, "excipients", formula.excipients, knowledge.findings)
         if (formula.drug == "tablets") != (formula.tablet is not None):
             yield f"{who}.yaml: tablet: named for a formula from tablets, and only there"
     for kind in knowledge.apparatus.values():

@@ -20,8 +20,8 @@ from openldn.knowledge.effect_schema import Effect
 from openldn.knowledge.factor_schema import FactorTable
 from openldn.knowledge.finding_schema import Condition, Finding, Measure
 from openldn.knowledge.findings import FindingNames
-from openldn.knowledge.formula_schema import MasterFormula
-from openldn.knowledge.formulation_schema import Formulation
+from openldn.knowledge.formula_schema import AnyFormula, CapsuleFormula, MasterFormula, Shell, StabilityStudy
+from openldn.knowledge.formulation_schema import Formulation, Wish
 from openldn.knowledge.guide_schema import Claim, Expectation, Reference
 from openldn.knowledge.links import broken_links
 from openldn.knowledge.measures import MeasureNames
@@ -58,18 +58,29 @@ class Knowledge:
     """What a diary may complain of."""
     expectations: Mapping[str, Expectation]
     formulations: Mapping[str, Formulation]
+    wishes: Mapping[str, Wish]
+    """Words for what people avoid, beside the names of excipients."""
     scales: Mapping[str, Scale]
     opioid_factors: Mapping[str, FactorTable]
     """Tables of morphine equivalents."""
     apparatus: Mapping[str, Apparatus]
     """Flasks, pipettes and cylinders with their tolerances."""
     formulas: Mapping[str, MasterFormula]
-    """Master formulas of compounded products."""
+    """Master formulas of liquids, drops and creams."""
+    capsule_formulas: Mapping[str, CapsuleFormula]
+    shells: Mapping[str, Shell]
+    """Sizes of capsules."""
+    stability: Mapping[str, StabilityStudy]
     vocabulary: Vocabulary
 
     def rule(self, rule_id: str) -> Rule:
         """One rule by its id."""
         return self.rules[rule_id]
+
+    @property
+    def all_formulas(self) -> Mapping[str, AnyFormula]:
+        """Master formulas of every kind."""
+        return {**self.formulas, **self.capsule_formulas}
 
     @property
     def conditions(self) -> Mapping[str, Condition]:
@@ -112,9 +123,15 @@ def load_from(folder: Path) -> Knowledge:
         effects=MappingProxyType(_many(folder / "effects.yaml", Effect)),
         expectations=MappingProxyType({e.id: e for e in _each(folder, "expectations", Expectation)}),
         formulations=MappingProxyType({f.id: f for f in _each(folder, "formulations", Formulation)}),
+        wishes=MappingProxyType(_many(folder / "wishes.yaml", Wish)),
         scales=MappingProxyType({s.id: s for s in _each(folder, "scales", Scale)}),
         apparatus=MappingProxyType({a.id: a for a in _each(folder, "apparatus", Apparatus)}),
         formulas=MappingProxyType({f.id: f for f in _each(folder, "formulas", MasterFormula)}),
+        capsule_formulas=MappingProxyType(
+            {f.id: f for f in _each(folder, "capsule_formulas", CapsuleFormula)}
+        ),
+        stability=MappingProxyType(_many(folder / "stability.yaml", StabilityStudy)),
+        shells=MappingProxyType(_many(folder / "shells.yaml", Shell)),
         opioid_factors=MappingProxyType({t.id: t for t in _each(folder, "opioid_factors", FactorTable)}),
         vocabulary=vocabulary,
     )

@@ -144,8 +144,12 @@ def _pictures(measured: Measured) -> Iterator[Markup]:
 
 def code_of(plan_id: str) -> Markup:
     """The number of a plan as a drawn code."""
-    code = segno.make(f"openldn plan {plan_id}", error="m", micro=False)
-    drawing = code.svg_inline(scale=2, border=2, title=f"Code of plan {plan_id}")
+    return drawn_code(f"openldn plan {plan_id}", f"Code of plan {plan_id}")
+
+
+def drawn_code(text: str, title: str) -> Markup:
+    """A QR code of a text, drawn; it holds numbers of ours and no patient."""
+    drawing = segno.make(text, error="m", micro=False).svg_inline(scale=2, border=2, title=title)
     return Markup(drawing)  # noqa: S704 - our own drawing
 
 

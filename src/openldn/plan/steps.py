@@ -16,9 +16,9 @@ from openldn.plan.fitting import Score
 from openldn.plan.identity import Identified, amounts_of
 from openldn.plan.ladders import Ladder, Profile
 from openldn.plan.limits import Bite, Limiter
-from openldn.plan.rounding import Measured
+from openldn.plan.rounding import Measured, Pieces
 from openldn.plan.stock import Article
-from openldn.plan.supply import Batch, Item
+from openldn.plan.supply import Batch, Item, nanolitres_of
 from openldn.quantities import Dose
 from openldn.record.diary import Slot
 from openldn.screening.verdict import Allowed
@@ -139,6 +139,18 @@ class Plan:
             for n in range(step.days):
                 for slot in self.slots:
                     yield step.starts + timedelta(days=n), slot, step
+
+    def uses(self, item: Item) -> Iterator[tuple[date, int]]:
+        """On each day on which an item is taken, how much of it: pieces or nanolitres."""
+        for step in self.steps:
+            measured = step.measured
+            if isinstance(measured, Pieces):
+                amount = measured.strengths.count(item.strength)
+            else:
+                amount = nanolitres_of(measured)
+            if amount:
+                for n in range(step.days):
+                    yield step.starts + timedelta(days=n), amount * len(self.slots)
 
     def supplied(self) -> dict[Item, int]:
         """What is handed out in all, in pieces or nanolitres."""

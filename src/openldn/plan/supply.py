@@ -72,10 +72,17 @@ def batches_of(item: Item, used: Sequence[tuple[date, int]], days_good: int) -> 
             found.append(Batch(item, day, day + timedelta(days=days_good - 1), 0, 0))
         last = found[-1]
         found[-1] = Batch(item, last.made, last.last_use, last.used + amount, 0)
-    return tuple(Batch(b.item, b.made, b.last_use, b.used, _whole_packs(item, b.used)) for b in found)
+    return tuple(Batch(b.item, b.made, b.last_use, b.used, whole_packs(item, b.used)) for b in found)
 
 
-def _whole_packs(item: Item, amount: int) -> int:
+def last_day_of(batch: Batch, batches: Sequence[Batch], ends: date) -> date:
+    """The last day on which a batch of a plan is taken from: before the next one is made, at most its end."""
+    later = [b.made - timedelta(days=1) for b in batches if b.item == batch.item and b.made > batch.made]
+    return min([*later, batch.last_use, ends])
+
+
+def whole_packs(item: Item, amount: int) -> int:
+    """An amount in whole packs, rounded up."""
     return amount if item.pack is None else -(-amount // item.pack) * item.pack
 
 

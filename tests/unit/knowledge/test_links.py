@@ -44,6 +44,7 @@ def _cited_in_files() -> dict[str, set[str]]:
         "followup",
         "weaning",
         "formulas",
+        "capsule_formulas",
         "conditions",
         "expectations",
         "formulations",
