@@ -32,20 +32,25 @@ from openldn.clinic.store.models import (
     Account,
     AuditLine,
     AuditSeal,
+    BatchReading,
     Clinic,
+    CompoundedBatch,
     Decision,
     DiaryEntry,
     Draft,
     Due,
+    HandedOut,
     Interview,
     Invitation,
     Kind,
+    LabelPrint,
     Patient,
     Plan,
     PlanState,
     Proposal,
     Question,
     RecordFile,
+    Release,
     Role,
     SettingAside,
     Snapshot,
@@ -61,7 +66,10 @@ SignedIn = Callable[[str], Client]
 DAY = date(2026, 11, 28)
 ON_SQLITE = connection.vendor == "sqlite"
 
-FIXED = (RecordFile, Interview, Statement, SettingAside, Snapshot, Decision, DiaryEntry, TaperChange)
+FIXED = (
+    RecordFile, Interview, Statement, SettingAside, Snapshot, Decision, DiaryEntry, TaperChange,
+    CompoundedBatch, BatchReading, Release, HandedOut, LabelPrint,
+)  # fmt: skip
 """Rows of these are never changed: a correction is a new row."""
 TABLES = sorted(
     {m._meta.db_table for m in apps.get_app_config("store").get_models() if m._meta.managed}
@@ -152,16 +160,45 @@ def _saved(row: models.Model) -> models.Model:
     return row
 
 
+def _batch(by: Account) -> CompoundedBatch:
+    like = CompoundedBatch.objects.earliest("id")
+    like.pk, like.number, like.begun_by = None, f"X-{uuid.uuid4().hex[:8]}", by
+    like._state.adding = True
+    like.save()
+    return like
+
+
+def _handed_out(plan: Plan, by: Account) -> HandedOut:
+    batch = CompoundedBatch.objects.earliest("id")
+    days = {"since": DAY, "until": DAY, "on": DAY}
+    return HandedOut.objects.create(
+        plan=plan, batch=batch, went=False, item="x", amount=1, said={}, answer={}, by=by, **days
+    )
+
+
 def made_in(table: str) -> models.Model:
     """A new row of any table whose changes leave lines; a new table needs a row here."""
     prescriber = Account.objects.get(role=Role.PRESCRIBER)
-    pharmacist = Account.objects.get(role=Role.PHARMACIST)
+    pharmacist = Account.objects.get(email="pharmacist@demo.example")
     patient = Patient.objects.get(given="Ines")
     plan = Plan.objects.filter(patient__given="Anna", state=PlanState.SIGNED).get()
     decision = plan.decision
     match table:
         case "store_clinic":
             return Clinic.objects.create(name="Another clinic")
+        case "store_compoundedbatch":
+            return _batch(pharmacist)
+        case "store_batchreading":
+            batch = CompoundedBatch.objects.earliest("id")
+            return BatchReading.objects.create(batch=batch, entry="made", text="1 mL", read_by=pharmacist)
+        case "store_release":
+            batch = CompoundedBatch.objects.earliest("id")
+            return Release.objects.create(batch=batch, released=False, outcome={}, signed_by=pharmacist)
+        case "store_handedout":
+            return _handed_out(plan, pharmacist)
+        case "store_labelprint":
+            row = HandedOut.objects.first() or _handed_out(plan, pharmacist)
+            return LabelPrint.objects.create(handed_out=row, fields={}, by=pharmacist)
         case "store_patient":
             return Patient.objects.create(clinic=patient.clinic, given="New", family="Patient", born=DAY)
         case "store_account":
@@ -454,7 +491,7 @@ def test_no_way_of_writing_does_without_an_actor(way: str) -> None:
 
 
 def test_secrets_stand_in_no_line_but_their_change_does() -> None:
-    account, before = Account.objects.get(role=Role.PHARMACIST), chain.last_line()
+    account, before = Account.objects.get(email="pharmacist@demo.example"), chain.last_line()
     with acting("test"):
         account.set_password("another long password")
         account.save()

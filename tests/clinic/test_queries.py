@@ -22,6 +22,7 @@ from openldn.clinic import clock
 from openldn.clinic.store.acting import acting
 from openldn.clinic.store.models import (
     Account,
+    CompoundedBatch,
     Decision,
     DiaryEntry,
     Due,
@@ -79,7 +80,12 @@ PAGES: Final[dict[str, tuple[str, str, int]]] = {
     "prescriber:taper_preview": ("prescriber", "Maja", 20),
     "prescriber:taper_plan": ("prescriber", "Maja", 15),
     "prescriber:taper_leaflet": ("prescriber", "Maja", 20),
-    "pharmacist:today": ("pharmacist", "", 7),
+    "pharmacist:today": ("pharmacist", "", 9),
+    "pharmacist:batches": ("pharmacist", "", 9),
+    "pharmacist:new": ("pharmacist", "", 6),
+    "pharmacist:batch": ("pharmacist", "", 12),
+    "pharmacist:worksheet": ("pharmacist", "", 9),
+    "pharmacist:hand_over": ("pharmacist", "David", 18),
     "pharmacist:prescription": ("pharmacist", "Anna", 12),
     "patient:today": ("anna", "", 18),
     "patient:diary": ("anna", "", 9),
@@ -97,7 +103,7 @@ PAGES: Final[dict[str, tuple[str, str, int]]] = {
     "administrator:accounts": ("administrator", "", 8),
     "administrator:new": ("administrator", "", 6),
     "administrator:clinic": ("administrator", "", 6),
-    "administrator:audit": ("administrator", "", 35),
+    "administrator:audit": ("administrator", "", 40),
 }
 SENT: Final[dict[str, tuple[str, str, dict[str, str], int]]] = {
     # Who sends, about whom, what, and how many statements at most.
@@ -121,7 +127,8 @@ NOT_HERE: Final = {
     # Sent rarely, or by hardly anybody.
     "next_day", "prescriber:interview_draft", "prescriber:screen_again", "prescriber:state_end",
     "prescriber:set_aside", "prescriber:sign", "prescriber:withdraw", "prescriber:taper_sign",
-    "prescriber:taper_withdraw", "administrator:invite",
+    "prescriber:taper_withdraw", "pharmacist:read", "pharmacist:sign", "pharmacist:recall",
+    "pharmacist:handed_out", "pharmacist:label", "administrator:invite",
     "administrator:close", "account_invitation",
 }  # fmt: skip
 _DRUGS: Final = {"Anna": "naproxen", "Ewa": "paracetamol", "Karin": "hydroxychloroquine"}
@@ -144,6 +151,8 @@ def names(resolver: URLResolver, prefix: str = "") -> Iterator[str]:
 def address(name: str, about: str) -> str:
     """The address of a page, about a patient where it is about one."""
     last = name.rpartition(":")[2]
+    if last in ("batch", "worksheet"):
+        return reverse(name, args=[CompoundedBatch.objects.earliest("id").number])
     if not about:
         return reverse(name, args=["leaflet"] if last == "paper" else [])
     who = Patient.objects.get(given=about)

@@ -69,8 +69,9 @@ class ClinicForm(forms.ModelForm):  # type: ignore[type-arg]
         """The fields that may be changed."""
 
         model = Clinic
-        fields = ("name", "country", "zone", "stock")
+        fields = ("name", "address", "country", "zone", "stock")
         labels = {  # noqa: RUF012 - Django's own form of it
+            "address": "Address of its pharmacy, as it stands on labels",
             "country": "Country whose labels count (empty: the strictest of all)",
             "zone": "Time zone",
             "stock": "Products of the pharmacy (YAML; empty: those that are assumed)",

@@ -20,23 +20,29 @@ from allauth.mfa.totp.internal.auth import (
 )
 from allauth.mfa.utils import decrypt
 
-from openldn.clinic import care, clock, tapering
+from openldn.clinic import care, clock, pharmacy, tapering
 from openldn.clinic.decisions import PlanInputs, TaperInputs
 from openldn.clinic.store import convert
 from openldn.clinic.store.acting import acting
 from openldn.clinic.store.models import Account, Clinic, DiaryEntry, Due, Patient, Question, Role
 from openldn.clinic.typed import bundle_of
+from openldn.dispensing.hand_over import Counter, questions
+from openldn.dispensing.making import MakingInputs
+from openldn.dispensing.readings import Kind
+from openldn.knowledge.load import load_knowledge
 from openldn.knowledge.strict_yaml import read_yaml
 from openldn.plan.course import DueKind
+from openldn.plan.supply import whole_packs
 from openldn.record.interview import Health, Said
 from openldn.record.interview import Question as Asked
 
 _PATIENTS: Final = Path(__file__).with_name("patients.yaml")
 _STAFF: Final = (
-    (Role.PRESCRIBER, "Dr Demo Prescriber"),
-    (Role.PHARMACIST, "Demo Pharmacist"),
-    (Role.RESEARCHER, "Demo Researcher"),
-    (Role.ADMINISTRATOR, "Demo Administrator"),
+    (Role.PRESCRIBER, "Dr Demo Prescriber", "prescriber"),
+    (Role.PHARMACIST, "Demo Pharmacist", "pharmacist"),
+    (Role.PHARMACIST, "Second Pharmacist", "pharmacist2"),
+    (Role.RESEARCHER, "Demo Researcher", "researcher"),
+    (Role.ADMINISTRATOR, "Demo Administrator", "administrator"),
 )
 _SYSTEM: Final = "openldn clinic"
 
@@ -44,26 +50,63 @@ _SYSTEM: Final = "openldn clinic"
 def build(password: str, *, as_of: date) -> Clinic:
     """Make the demonstration clinic, in which it is `as_of`; all its accounts have one password."""
     with acting(_SYSTEM, "demonstration"):
-        clinic = Clinic.objects.create(name="Demonstration clinic", zone="UTC", demonstrated_on=as_of)
-        for role, name in _STAFF:
-            _account(clinic, role, name, password, second_factor=True)
+        clinic = Clinic.objects.create(
+            name="Demonstration clinic",
+            address="1 Invented Street, Demotown",
+            zone="UTC",
+            demonstrated_on=as_of,
+        )
+        for role, name, first in _STAFF:
+            _account(clinic, role, name, first, password, second_factor=True)
     prescriber = Account.objects.get(clinic=clinic, role=Role.PRESCRIBER)
     for fields in read_yaml(_PATIENTS.read_text(encoding="utf-8")):
         with acting(_SYSTEM, "demonstration"):
             _patient(clinic, fields, prescriber, password, as_of)
+    with acting(_SYSTEM, "demonstration"):
+        _batches(clinic, as_of)
     return clinic
+
+
+def _batches(clinic: Clinic, as_of: date) -> None:
+    """A batch in stock, and one that waits for its second reader."""
+    one, other = Account.objects.filter(clinic=clinic, role=Role.PHARMACIST).order_by("id")
+    for make, readers in (("200 mL", (one, other)), ("100 mL", (other,))):
+        inputs = MakingInputs(
+            formula="liquid-nz-powder", make=make, made=as_of, lot="DEMO-1; assay=99.2; water=5"
+        )
+        row = pharmacy.begin(clinic, inputs, by=one)
+        right = {
+            e.key: "DEMO-LOT; 2099-12-31" if e.kind is Kind.LOT else e.expected
+            for e in pharmacy.making_of(row).sheet.entries
+        }
+        for reader in readers:
+            pharmacy.read(row, right, by=reader)
+        if len(readers) > 1:
+            pharmacy.sign(row, by=one)
+            _hand_out(clinic, row.number, as_of, by=one)
+
+
+def _hand_out(clinic: Clinic, batch: str, as_of: date, *, by: Account) -> None:
+    """To the first patient who needs it, for the days that are left of the plan."""
+    first = pharmacy.queue(clinic, today=as_of)[0]
+    item = pharmacy.counter_item(first.plan, first.item)
+    core = convert.plan_of(first.plan)
+    amount = whole_packs(item, sum(used for day, used in core.uses(item) if day >= first.since))
+    answers = (Said.NO,) * len(questions(load_knowledge(), as_of=as_of))
+    at = Counter(as_of, answers, (), first.plan.number, batch, amount, first.since)
+    pharmacy.hand_out(first.plan.patient, first.plan, item, at, by=by)
 
 
 def _account(
     clinic: Clinic,
     role: Role,
     name: str,
+    first: str,
     password: str,
     *,
     patient: Patient | None = None,
     second_factor: bool = False,
 ) -> Account:
-    first = patient.given.lower() if patient else str(role)
     account = Account(clinic=clinic, role=role, name=name, email=f"{first}@demo.example", patient=patient)
     account.set_password(password)
     account.save()
@@ -84,7 +127,7 @@ def _patient(clinic: Clinic, fields: dict[str, Any], by: Account, password: str,
     patient = Patient.objects.create(
         clinic=clinic, given=fields["given"], family=fields["family"], born=date.fromisoformat(fields["born"])
     )
-    account = _account(clinic, Role.PATIENT, patient.name, password, patient=patient)
+    account = _account(clinic, Role.PATIENT, patient.name, patient.given.lower(), password, patient=patient)
     if "drugs" not in fields:
         return
     begun = as_of - timedelta(days=int(fields.get("planned", fields.get("taper", {}).get("began", 0))))

@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 
-from openldn.clinic import care, clock
+from openldn.clinic import care, clock, pharmacy
 from openldn.clinic.access import Reach, SignedIn, about_patient, page
 from openldn.clinic.documents import paper_of
 from openldn.clinic.store.models import Patient, Plan, PlanState
@@ -15,15 +15,17 @@ from openldn.leaflets.papers import Paper
 
 @page(Reach.DISPENSING)
 def today(request: SignedIn) -> HttpResponse:
-    """Signed plans, the newest first: what is handed out, made when, kept until when."""
-    clinic = request.user.clinic
+    """What has to be handed out, the most urgent first, then the signed plans, the newest first."""
+    clinic, day = request.user.clinic, clock.today(request.user.clinic)
     plans = (
         Plan.objects.filter(patient__clinic=clinic, state=PlanState.SIGNED)
-        .filter(Q(ends__gte=clock.today(clinic)) | Q(fields__steps=[]))
+        .filter(Q(ends__gte=day) | Q(fields__steps=[]))
         .select_related("patient", "signed_by")
         .order_by("-signed_at")[:100]
     )
-    return render(request, "pharmacist/today.html", {"plans": plans})
+    needed = pharmacy.queue(clinic, today=day)
+    context = {"due": [n for n in needed if n.is_due(day)], "later": [n for n in needed if not n.is_due(day)]}
+    return render(request, "pharmacist/today.html", context | {"plans": plans})
 
 
 @about_patient(Reach.PAPERS, reads="prescription")

@@ -29,6 +29,8 @@ class Clinic(models.Model):
     name = models.CharField(max_length=200)
     country = models.CharField(max_length=2, choices=[(c, c) for c in COUNTRIES], blank=True)
     language = models.CharField(max_length=10, default="en")
+    address = models.CharField(max_length=300, blank=True)
+    """Of its pharmacy, as it stands on labels."""
     zone = models.CharField(max_length=60, default="UTC")
     stock = models.TextField(blank=True)
     """The products of its pharmacy (YAML, docs/how-to/stock.md); empty: those that are assumed."""
@@ -419,6 +421,78 @@ class TaperNotice(Answerable):
 
         constraints: ClassVar = [_answers_have_a_name("answers_of_tapers_have_a_name")]
         indexes: ClassVar = [models.Index(fields=["state", "patient"])]
+
+
+class CompoundedBatch(models.Model):
+    """A batch that a pharmacy makes, with all that its worksheet is made from."""
+
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="batches")
+    number = models.CharField(max_length=30, unique=True)
+    inputs = models.JSONField()
+    answer = models.JSONField()
+    """As `openldn compound --json` prints it, before anybody has read anything."""
+    formula = models.CharField(max_length=100)
+    one = models.BigIntegerField()
+    """Nanograms in a capsule or a millilitre."""
+    pieces = models.BooleanField()
+    amount = models.BigIntegerField()
+    """Capsules or nanolitres."""
+    made = models.DateField()
+    use_until = models.DateField()
+    snapshot = models.ForeignKey(Snapshot, on_delete=models.PROTECT, related_name="+")
+    version = models.CharField(max_length=20)
+    begun_at = models.DateTimeField(auto_now_add=True)
+    begun_by = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+
+
+class BatchReading(models.Model):
+    """What somebody read of a batch; a correction is a new row, and the newest of each person counts."""
+
+    batch = models.ForeignKey(CompoundedBatch, on_delete=models.PROTECT, related_name="readings")
+    entry = models.CharField(max_length=60)
+    text = models.CharField(max_length=100)
+    read_at = models.DateTimeField(auto_now_add=True)
+    read_by = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+
+
+class Release(models.Model):
+    """A pharmacist's signature under a batch, or its recall; the newest one counts."""
+
+    batch = models.ForeignKey(CompoundedBatch, on_delete=models.PROTECT, related_name="releases")
+    released = models.BooleanField()
+    outcome = models.JSONField()
+    reason = models.TextField(blank=True)
+    signed_at = models.DateTimeField(auto_now_add=True)
+    signed_by = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+
+
+class HandedOut(models.Model):
+    """What went over the counter for a plan, or was kept back, with every check."""
+
+    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="handed_out")
+    batch = models.ForeignKey(CompoundedBatch, on_delete=models.PROTECT, related_name="handed_out")
+    went = models.BooleanField()
+    item = models.CharField(max_length=100)
+    amount = models.BigIntegerField()
+    since = models.DateField()
+    until = models.DateField()
+    """The last day whose doses are taken from it."""
+    on = models.DateField()
+    said = models.JSONField()
+    """What was asked, scanned and counted."""
+    answer = models.JSONField()
+    at = models.DateTimeField(auto_now_add=True)
+    by = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+
+
+class LabelPrint(models.Model):
+    """A label that was printed; each one after the first has a reason."""
+
+    handed_out = models.ForeignKey(HandedOut, on_delete=models.PROTECT, related_name="prints")
+    reason = models.TextField(blank=True)
+    fields = models.JSONField()
+    at = models.DateTimeField(auto_now_add=True)
+    by = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
 
 
 class Wish(models.TextChoices):

@@ -21,7 +21,8 @@ _LONG: Final = {
 """Columns whose SHA-256 stands beside them, which the line holds."""
 _FIXED: Final = (
     "store_recordfile", "store_interview", "store_statement", "store_settingaside", "store_snapshot",
-    "store_decision", "store_diaryentry", "store_taperchange",
+    "store_decision", "store_diaryentry", "store_taperchange", "store_compoundedbatch", "store_batchreading",
+    "store_release", "store_handedout", "store_labelprint",
 )  # fmt: skip
 """Tables whose rows are never changed: a correction is a new row."""
 _LOCKED: Final = {"store_plan": ("state",), "store_taper": ("state", "settled")}
