@@ -84,7 +84,7 @@ _PAGES: Final[dict[str, list[tuple[str, str]]]] = {
         (f"{_ONE}taper/plan/", "Liam"),
         (f"{_ONE}tapers/<int:taper>/", "Maja"),
     ],
-    "pharmacist": [("/pharmacist/", "")],
+    "pharmacist": [("/pharmacist/", ""), ("/pharmacist/batches/", ""), ("/pharmacist/batches/new/", "")],
     "researcher": [("/researcher/", "")],
     "administrator": [
         ("/no-such-page/", ""),
@@ -285,6 +285,23 @@ def _prescriber_also(page: Page, address: str, password: str) -> Iterator[str]:
     yield "interview, refused"
 
 
+def _pharmacist_also(page: Page, address: str, password: str) -> Iterator[str]:
+    page.goto(f"{address}/pharmacist/")
+    page.get_by_role("button", name="Hand over").first.click()
+    yield "/pharmacist/patients/<str:number>/hand-over/"
+    page.get_by_label("Handed out").fill("a lot")
+    page.locator("main form").evaluate("form => form.submit()")
+    page.get_by_role("list").filter(has_text="number and a unit").first.wait_for()
+    yield "hand over, refused"
+    for left in ("100 mL left", "146 mL left"):
+        page.goto(f"{address}/pharmacist/batches/")
+        page.get_by_role("listitem").filter(has_text=left).get_by_role("link").click()
+        yield f"/pharmacist/batches/<str:batch>/, {left}"
+    page.get_by_role("link", name="Anna Berg").click()
+    page.get_by_role("heading", name="Handed out to Anna Berg").wait_for()
+    yield "/pharmacist/patients/<str:number>/handed-out/<int:handed>/"
+
+
 def _administrator_also(page: Page, address: str, password: str) -> Iterator[str]:
     page.goto(f"{address}/administrator/")
     page.get_by_role("button", name="New sheet for Hugo Ivers").click()
@@ -312,11 +329,19 @@ def _frank_also(page: Page, address: str, password: str) -> Iterator[str]:
 _ALSO: Final[dict[str, Callable[[Page, str, str], Iterator[str]]]] = {
     "": _nobody_also,
     "prescriber": _prescriber_also,
+    "pharmacist": _pharmacist_also,
     "administrator": _administrator_also,
     "hugo": _hugo_also,
     "frank": _frank_also,
 }
-_ELSEWHERE = {"/accounts/2fa/authenticate/", "/accounts/2fa/recovery-codes/"}
+_ELSEWHERE = {
+    "/accounts/2fa/authenticate/",
+    "/accounts/2fa/recovery-codes/",
+    "/pharmacist/batches/<str:batch>/",
+    "/pharmacist/patients/<str:number>/hand-over/",
+    "/pharmacist/patients/<str:number>/handed-out/<int:handed>/",
+}
+"""What the functions of `_ALSO` and a test of its own bring."""
 
 
 def test_no_page_is_left_out() -> None:

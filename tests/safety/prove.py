@@ -25,7 +25,7 @@ from pages import Proof, hazards_page, intended_use_page, proof_page
 
 from cases import ROOT, SAFETY, Control, Mutation, intended_use, log
 
-COPIED: Final = ("src", "tests", "benchmarks")
+COPIED: Final = ("src", "tests", "benchmarks", "docs/how-to")
 AT_ONCE: Final = 2
 LONGEST: Final = 300
 """Seconds that the tests of one control may take."""

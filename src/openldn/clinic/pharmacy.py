@@ -30,7 +30,7 @@ from openldn.clinic.store.models import (
     Release,
 )
 from openldn.dispensing.capsule_batches import CapsuleBatch, uniformity_of
-from openldn.dispensing.hand_over import Compounded, Counter, HandOver, Supply, hand_over
+from openldn.dispensing.hand_over import Compounded, Counter, HandOver, Supply, hand_over, usable
 from openldn.dispensing.making import Making, MakingInputs, making
 from openldn.dispensing.readings import Outcome, Reading, judge
 from openldn.knowledge.load import load_knowledge
@@ -280,9 +280,11 @@ def counter_item(plan: Plan, name: str) -> Item:
     return items[name]
 
 
-def checked(plan: Plan, item: Item, at: Counter, found: InStock) -> HandOver:
-    """The checks of a hand-over; nothing is kept."""
-    return hand_over(convert.plan_of(plan), item, found.compounded, at, load_knowledge())
+def most_for(plan: Plan, item: Item, found: InStock, since: date) -> tuple[str, date | None]:
+    """The most of a batch that a plan can use, in words, and until when."""
+    made = found.compounded
+    most, until = usable(convert.plan_of(plan), item, made, since)
+    return made.amount_text(min(most, found.left)), until
 
 
 def hand_out(
@@ -298,7 +300,8 @@ def hand_out(
     found = batch_of(patient.clinic, at.batch_scanned)
     if found is None:
         raise Refused(f"no batch {at.batch_scanned!r} in this pharmacy: scan the code on the bottle")
-    checks = checked(plan, item, at, found)
+    core = convert.plan_of(plan)
+    checks = hand_over(core, item, found.compounded, at, load_knowledge())
     row = HandedOut.objects.create(
         plan=plan,
         batch=found.row,
@@ -314,7 +317,7 @@ def hand_out(
             "plan_scanned": at.plan_scanned,
             "batch_scanned": at.batch_scanned,
         },
-        answer=hand_over_json(convert.plan_of(plan), found.compounded, checks),
+        answer=hand_over_json(core, found.compounded, checks),
         by=by,
     )
     return row, checks

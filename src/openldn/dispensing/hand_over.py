@@ -111,7 +111,7 @@ def hand_over(plan: Plan, item: Item, made: Compounded, at: Counter, knowledge: 
         at: what is said, scanned and counted.
         knowledge: the rules.
     """
-    most, lasts = _covered(plan, item, made, at)
+    (most, _), lasts = usable(plan, item, made, at.since), _lasts(plan, item, made, at)
     found = [
         *_opioids(at, knowledge),
         *_product(plan, item, made, at, knowledge),
@@ -124,14 +124,20 @@ def hand_over(plan: Plan, item: Item, made: Compounded, at: Counter, knowledge: 
     return HandOver(tuple(sorted(found, key=lambda check: check.passed)), supply)
 
 
-def _covered(plan: Plan, item: Item, made: Compounded, at: Counter) -> tuple[int, date | None]:
-    """The most that the plan can use of a batch from a day on, and how long the amount at hand lasts."""
+def usable(plan: Plan, item: Item, made: Compounded, since: date) -> tuple[int, date | None]:
+    """The most of a batch that a plan can use from a day on, in whole packs, and the last day of that."""
+    days = [(day, used) for day, used in plan.uses(item) if since <= day <= made.last_use]
+    return whole_packs(item, sum(used for _, used in days)), days[-1][0] if days else None
+
+
+def _lasts(plan: Plan, item: Item, made: Compounded, at: Counter) -> date | None:
+    """The last day whose doses are all in the amount at hand; None: not even the first."""
     used, lasts = 0, None
     for day, amount in plan.uses(item):
         if at.since <= day <= made.last_use:
             used += amount
             lasts = day if used <= at.amount else lasts
-    return whole_packs(item, used), lasts
+    return lasts
 
 
 def _opioids(at: Counter, knowledge: Knowledge) -> Iterator[Check]:

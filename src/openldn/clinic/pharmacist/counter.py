@@ -43,7 +43,8 @@ def hand_over(request: SignedIn, patient: Patient) -> HttpResponse:
             else:
                 messages.error(request, "Not handed out: see what does not pass.")
             return redirect("pharmacist:handed_out", patient.number, row.pk)
-    stock = [s for s in pharmacy.stock(patient.clinic) if _is_it(s, plan, item.strength.base, day)]
+    good = [s for s in pharmacy.stock(patient.clinic) if _is_it(s, plan, item.strength.base, day)]
+    stock = [(s, *pharmacy.most_for(plan, item, s, since)) for s in good]
     context = {"patient": patient, "plan": plan, "item": item, "since": since, "form": form, "stock": stock}
     return render(request, "pharmacist/hand_over.html", context)
 
