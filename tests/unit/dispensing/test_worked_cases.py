@@ -26,6 +26,8 @@ from openldn.dispensing.intervals import Interval
 from openldn.dispensing.substance import Lot, Substance, to_weigh, uncorrected
 from openldn.dispensing.weighing import Balance, Mixture, Trituration, triturations
 from openldn.knowledge.load import load_knowledge
+from openldn.plan.rounding import Liquid, measure
+from openldn.plan.stock import syringes_on
 from openldn.quantities import CannotMeasure, Dose, Mass, Strength, Volume
 
 KNOWN: Final = load_knowledge()
@@ -286,6 +288,25 @@ def test_24_home_dilution() -> None:
     assert found.nominal == 10**6
     assert found.holds is not None
     assert told(found.holds, Fraction(1, 10**6)) == ("0.8221", "1.2031")
+
+
+def test_9_rounding_trap() -> None:
+    """A published page rounds 0.4333 to 0.43 mL and gets 40 mg of filler, 7.1 % too much."""
+    drug_alone, filler_alone = Mass(int(Fraction("0.48") * 750 * 10**6)), Mass.mg(384)  # 0.48 mL x 0.80
+    fill = fill_of(Dose.mg(325), Packing(filler_alone, drug_alone))
+    assert f"{float(fill.filler) / 1e6:.2f}" == "37.33"
+    blend = Blend(fill, 11)
+    assert blend.drug == 3575 * 10**6
+    assert f"{float(blend.filler) / 1e6:.2f}" == "410.67"
+    assert f"{float(40_000_000 / fill.filler - 1):.3f}" == "0.071"
+
+
+def test_21_a_child_is_measured_down() -> None:
+    """0.1 mg/kg for 23.7 kg is 2.37 mg: 2.3 mL in a syringe of 3 mL, 3.0 % less; 2.4 would be 1.3 % more."""
+    three = next(s for s in syringes_on(KNOWN, DAY) if s.capacity == Volume.ml(3))
+    with pytest.raises(CannotMeasure, match=r"the nearest below is 2\.3 mg"):
+        measure(Dose.mg("2.37"), Liquid(ONE, (three,), 1))
+    assert f"{float(Fraction('2.3') / Fraction('2.37') - 1):.3f}" == "-0.030"
 
 
 def test_25_whole_capsule_of_drug() -> None:
