@@ -48,6 +48,7 @@ from openldn.cli.prove import prove_command
 from openldn.cli.review import review_command
 from openldn.cli.scale import scale_command
 from openldn.cli.show import print_screening
+from openldn.cli.simulate import simulate_app
 from openldn.cli.summary import summary_command
 from openldn.cli.terminal import BAD_INPUT, NOT_ALLOWED, fail, say_error
 from openldn.cli.uldn import uldn_command
@@ -69,6 +70,7 @@ app.add_typer(knowledge_app, name="knowledge")
 app.add_typer(guide_app, name="guide")
 app.add_typer(plan_app, name="plan")
 app.add_typer(clinic_app, name="clinic")
+app.add_typer(simulate_app, name="simulate")
 app.command("products")(products_command)
 app.command("review")(review_command)
 app.command("summary")(summary_command)

@@ -1,0 +1,127 @@
+"""Simulations as JSON and as pictures: each with version, parameters and how far it is trusted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+
+from openldn.answers.values import SCHEMA
+from openldn.leaflets.curves import Curve, curves_svg
+from openldn.pharmacology.claims import Answer, Decides
+from openldn.pharmacology.model import Standing
+from openldn.pharmacology.population import bands
+from openldn.pharmacology.simulate import NOTE, Course, SelfCheck
+
+SHOWN: Final = ("NTX", "M6bN", "occ_brain", "S", "E", "R")
+_MARKS: Final = {
+    Standing.VALIDATED: "compared with what was measured",
+    Standing.EXTRAPOLATED: "extrapolated: nobody has measured this",
+    Standing.HYPOTHESIS: "hypothesis: no measurement behind it",
+}
+
+
+def mark_of(standing: Standing) -> str:
+    """How far something may be trusted, in words."""
+    return _MARKS[standing]
+
+
+def simulation_json(
+    courses: Mapping[str, Course], outputs: Sequence[str], check: SelfCheck | None
+) -> dict[str, Any]:
+    """Courses by name, each output with its unit and standing; of people the bands."""
+    first = next(iter(courses.values()))
+    return {
+        "schema": f"{SCHEMA}/simulation",
+        "version": first.version,
+        "engine": str(first.engine),
+        "parameters": first.parameters,
+        "hours": [float(h) for h in first.hours],
+        "courses": {
+            name: {
+                output: {
+                    "title": course.model.outputs[output].title,
+                    "unit": course.model.outputs[output].unit,
+                    "standing": str(course.standing[output]),
+                    **_values(course, output),
+                }
+                for output in outputs
+            }
+            for name, course in courses.items()
+        },
+        "self_check": check and {"worst": check.worst, "output": check.output, "hour": check.hour},
+        "note": NOTE,
+    }
+
+
+def _values(course: Course, output: str) -> dict[str, Any]:
+    if course.values.shape[-1] == 1:
+        return {"values": [float(f"{v:.6g}") for v in course.of(output)[:, 0]]}
+    found = bands(course, output)
+    rows = zip(found.percentiles, found.values, strict=True)
+    return {"percentiles": {str(p): [float(f"{v:.6g}") for v in row] for p, row in rows}}
+
+
+def drawn(courses: Mapping[str, Course], output: str) -> str:
+    """A picture of one output of several courses; bands hold 5 to 95 of 100 people."""
+    first = next(iter(courses.values()))
+    standing = max((c.standing[output] for c in courses.values()), key=list(Standing).index)
+    curves = []
+    for name, course in courses.items():
+        if course.values.shape[-1] == 1:
+            curves.append(Curve(name, course.of(output)[:, 0].tolist()))
+        else:
+            low, middle, high = bands(course, output, (5, 50, 95)).values
+            curves.append(Curve(name, middle.tolist(), low.tolist(), high.tolist()))
+    of = first.model.outputs[output]
+    most = 1.0 if output.startswith("occ") else None
+    return curves_svg(of.title, of.unit, first.hours.tolist(), curves, mark=mark_of(standing), most=most)
+
+
+def told(course: Course, output: str) -> tuple[float, float, float]:
+    """Least, mean and greatest of an output over what was simulated, of the median person."""
+    middle = np.median(course.of(output), axis=1)
+    return float(middle.min()), float(middle.mean()), float(middle.max())
+
+
+def accounts_json(answers: Sequence[Answer]) -> dict[str, Any]:
+    """The guide's accounts, whether they hold, and what overturns them."""
+    return {
+        "schema": f"{SCHEMA}/accounts",
+        "accounts": [
+            {
+                "account": a.account.key,
+                "says": a.account.says,
+                "claims": list(a.account.claims),
+                "measured": a.account.measured,
+                "measure": float(f"{a.measure:.4g}"),
+                "holds": a.holds,
+                "overturned_by": [
+                    {"parameter": o.parameter, "value": o.value, "measure": float(f"{o.measure:.4g}"),
+                     "basis": str(o.basis)}
+                    for o in a.overturned_by
+                ],
+                "overturned_by_two": [
+                    [{"parameter": o.parameter, "value": o.value} for o in pair] for pair in a.by_two
+                ],
+                "by_hypothesis": {name: float(f"{m:.4g}") for name, m in a.by_variant.items()},
+            }
+            for a in answers
+        ],
+        "note": NOTE,
+    }  # fmt: skip
+
+
+def decides_json(account: str, rows: Sequence[Decides], size: int, seed: int) -> dict[str, Any]:
+    """Sobol indices of an account's measure."""
+    return {
+        "schema": f"{SCHEMA}/decides",
+        "account": account,
+        "size": size,
+        "seed": seed,
+        "indices": [
+            {"parameter": r.parameter, "first": round(r.first, 3), "total": round(r.total, 3)} for r in rows
+        ],
+        "note": NOTE,
+    }

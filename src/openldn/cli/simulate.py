@@ -1,0 +1,273 @@
+"""`openldn simulate`: doses drawn over the model, compared, in people who differ; it never decides."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from openldn.answers.values import to_text
+from openldn.cli import terminal
+from openldn.cli.inputs import json_of
+from openldn.cli.options import AsJson
+from openldn.fhir.json_text import BadInput
+from openldn.knowledge.load import load_knowledge
+from openldn.plan.saved import BadPlan, plan_of
+from openldn.quantities import Dose, NotAnAmount
+
+if TYPE_CHECKING:
+    from openldn.pharmacology.simulate import Course
+
+simulate_app = typer.Typer(
+    help="What a model makes of doses. It explains and never decides; outputs say how far they are trusted.",
+    no_args_is_help=True,
+)
+_COUNT: Final = 13
+"""Rows of the table of a course."""
+
+
+@simulate_app.command("doses")
+def doses_command(
+    doses: Annotated[list[str], typer.Argument(help="One or several, compared: '4.5 mg' '50 mg'.")],
+    days: Annotated[int, typer.Option(min=1, max=180, help="How long.")] = 14,
+    every: Annotated[int, typer.Option(min=4, max=72, help="Hours between doses.")] = 24,
+    route: Annotated[str, typer.Option(help="oral, sublingual, skin.")] = "oral",
+    hypothesis: Annotated[
+        str, typer.Option(help="Which account: transient-blockade or a rival.")
+    ] = "transient-blockade",
+    people: Annotated[
+        int, typer.Option(min=1, max=100_000, help="How many who differ; 1: a typical one.")
+    ] = 1,
+    seed: Annotated[int, typer.Option(help="Of the people.")] = 1,
+    output: Annotated[
+        str, typer.Option(help="What is shown: NTX, M6bN, occ_brain, S, E, R, ...")
+    ] = "occ_brain",
+    last_day: Annotated[
+        bool, typer.Option("--last-day", help="Only the last day, every quarter hour.")
+    ] = False,
+    check: Annotated[bool, typer.Option("--check", help="Simulate again with half the steps.")] = False,
+    plot: Annotated[Path | None, typer.Option(help="Write a picture (.svg).")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Regimens side by side."""
+    from openldn.answers.simulations import SHOWN, drawn, simulation_json, told  # noqa: PLC0415 - NumPy
+    from openldn.pharmacology.population import population, seeded  # noqa: PLC0415
+    from openldn.pharmacology.simulate import Route, daily, self_check, simulate  # noqa: PLC0415
+
+    values = _values(hypothesis, as_json)
+    step = 0.25 if last_day else 1.0
+    first = 24 * (days - 1) if last_day else 0
+    hours = [first + n * step for n in range(round((24 * days - first) / step) + 1)]
+    try:
+        regimens = {text: daily(Dose.parse(text), days, route=Route(route), every=every) for text in doses}
+        who: dict[str, Any] = dict(values)
+        if people > 1:
+            who |= population(people, seeded(seed), around=values)
+        courses = {text: simulate(events, hours, values=who) for text, events in regimens.items()}
+        _known(output, courses)
+    except (BadInput, NotAnAmount, ValueError) as error:
+        terminal.fail(str(error), as_json, "simulate")
+    found = self_check(next(iter(regimens.values())), hours, who) if check else None
+    if plot:
+        _write(plot, drawn(courses, output), as_json)
+    if as_json:
+        typer.echo(to_text(simulation_json(courses, list(dict.fromkeys([*SHOWN, output])), found)))
+        return
+    _show(courses, output)
+    for text, course in courses.items():
+        least, mean, most = told(course, output)
+        terminal.out.print(f"{text}: {least:.3g} to {most:.3g}, mean {mean:.3g}", highlight=False)
+    if found is not None:
+        where = f"{found.output} at {found.hour:g} h"
+        terminal.out.print(f"Half the steps change at most {found.worst:.1e} ({where})", highlight=False)
+    _note()
+
+
+def _values(hypothesis: str, as_json: bool) -> dict[str, float]:
+    from openldn.pharmacology.parameter_sets import default_set  # noqa: PLC0415 - NumPy beside it
+
+    try:
+        chosen = default_set()
+        return {k: v for k, v in chosen.of_variant(hypothesis).items() if v != chosen.values[k]}
+    except LookupError as error:
+        terminal.fail(str(error).strip('"'), as_json, "simulate")
+
+
+def _known(output: str, courses: Mapping[str, Course]) -> None:
+    outputs = next(iter(courses.values())).model.outputs
+    if output not in outputs:
+        raise BadInput(f"--output {output!r}: there are {', '.join(outputs)}")
+
+
+def _show(courses: Mapping[str, Course], output: str) -> None:
+    from openldn.answers.simulations import mark_of  # noqa: PLC0415
+
+    first = next(iter(courses.values()))
+    of = first.model.outputs[output]
+    terminal.out.print(f"[bold]{escape(of.title)}[/]{'' if of.unit == '1' else f', {of.unit}'}")
+    for name, course in courses.items():
+        terminal.out.print(f"  {name}: {mark_of(course.standing[output])}", highlight=False)
+    table = Table(box=None, pad_edge=False)
+    table.add_column("hour")
+    for name in courses:
+        table.add_column(name)
+    for place in sorted({round(n * (len(first.hours) - 1) / (_COUNT - 1)) for n in range(_COUNT)}):
+        table.add_row(f"{first.hours[place]:g}", *(_cell(c, output, place) for c in courses.values()))
+    terminal.out.print(table)
+    about = f"engine {first.engine}, parameters {first.parameters}, OpenLDN {first.version}"
+    terminal.out.print(f"[dim]{about}[/]", highlight=False)
+
+
+def _cell(course: Course, output: str, place: int) -> str:
+    """The middle of all lanes, and between which 90 of 100 lie."""
+    lanes = sorted(course.of(output)[place])
+    twentieth = len(lanes) // 20
+    spread = f" ({lanes[twentieth]:.3g} to {lanes[-1 - twentieth]:.3g})" if len(lanes) > 1 else ""
+    return f"{lanes[len(lanes) // 2]:.3g}{spread}"
+
+
+@simulate_app.command("plan")
+def plan_command(
+    plan_file: Annotated[Path, typer.Argument(metavar="PLAN.json", help="As `plan --json` printed it.")],
+    output: Annotated[str, typer.Option(help="What is shown.")] = "occ_brain",
+    plot: Annotated[Path | None, typer.Option(help="Write a picture (.svg).")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """A plan of the core drawn over the model: every dose of its calendar, at its clock time."""
+    from openldn.answers.simulations import SHOWN, drawn, simulation_json  # noqa: PLC0415
+    from openldn.pharmacology.regimens import events_of  # noqa: PLC0415
+    from openldn.pharmacology.simulate import simulate  # noqa: PLC0415
+
+    try:
+        plan = plan_of(json_of(plan_file), load_knowledge())
+        events = events_of(plan)
+        last = int(events[-1].hour) + 24
+        courses = {"plan": simulate(events, [float(h) for h in range(0, last + 1, 2)])}
+        _known(output, courses)
+    except (BadInput, BadPlan, ValueError) as error:
+        terminal.fail(str(error), as_json, str(plan_file))
+    if plot:
+        _write(plot, drawn(courses, output), as_json)
+    if as_json:
+        typer.echo(to_text(simulation_json(courses, list(dict.fromkeys([*SHOWN, output])), None)))
+        return
+    _show(courses, output)
+    _note()
+
+
+@simulate_app.command("accounts")
+def accounts_command(as_json: AsJson = False) -> None:
+    """Do the guide's accounts hold in the model, and which single assumption overturns each?"""
+    from openldn.answers.simulations import accounts_json  # noqa: PLC0415
+    from openldn.pharmacology.claims import ACCOUNTS, asked  # noqa: PLC0415
+
+    answers = [asked(account) for account in ACCOUNTS]
+    if as_json:
+        typer.echo(to_text(accounts_json(answers)))
+        return
+    for a in answers:
+        word = "holds" if a.holds else "does not hold"
+        terminal.out.print(f"[bold]{escape(a.account.says)}[/]: {word}")
+        terminal.out.print(f"  {a.account.measured}: {a.measure:+.2f}", highlight=False)
+        for o in a.overturned_by:
+            alone = f"{o.parameter} = {o.value:g} alone ({o.basis})"
+            terminal.out.print(f"  overturned by {alone}: {o.measure:+.2f}", highlight=False)
+        for one, other in a.by_two:
+            both = f"{one.parameter} = {one.value:g} with {other.parameter} = {other.value:g}"
+            terminal.out.print(f"  overturned by {both}: {one.measure:+.2f}")
+        if not (a.overturned_by or a.by_two):
+            terminal.out.print("  by no value, and no two, within their ranges")
+        for name, measure in a.by_variant.items():
+            holds = "holds" if measure > a.account.holds_above else "does not hold"
+            terminal.out.print(f"  if {name}: {holds} ({measure:+.2f})")
+    terminal.out.print("[dim]The constants were chosen so that these hold: that is no evidence for them.[/]")
+    _note()
+
+
+@simulate_app.command("decides")
+def decides_command(
+    account: Annotated[str, typer.Argument(help="low-dose-rebound, full-dose-block, ultra-low-dose.")],
+    size: Annotated[int, typer.Option(min=16, max=4096, help="Base sample, a power of two.")] = 128,
+    seed: Annotated[int, typer.Option(help="Of the sample.")] = 1,
+    as_json: AsJson = False,
+) -> None:
+    """Which assumption decides the picture: Sobol indices over all ranges."""
+    from openldn.answers.simulations import decides_json  # noqa: PLC0415
+    from openldn.pharmacology.claims import ACCOUNTS, decides  # noqa: PLC0415
+
+    chosen = next((a for a in ACCOUNTS if a.key == account), None)
+    if chosen is None:
+        known = ", ".join(a.key for a in ACCOUNTS)
+        terminal.fail(f"no account {account!r}: there are {known}", as_json, "decides")
+    if size & (size - 1):
+        terminal.fail(f"--size {size}: a power of two, like 128", as_json, "decides")
+    rows = decides(chosen, size=size, seed=seed)
+    if as_json:
+        typer.echo(to_text(decides_json(account, rows, size, seed)))
+        return
+    table = Table(box=None, pad_edge=False)
+    for heading in ("assumption", "alone", "with others"):
+        table.add_column(heading)
+    for row in rows[:10]:
+        table.add_row(row.parameter, f"{max(row.first, 0):.2f}", f"{max(row.total, 0):.2f}")
+    terminal.out.print(f"[bold]{escape(chosen.measured)}[/]: parts of its spread over all ranges")
+    terminal.out.print(table)
+    _note()
+
+
+@simulate_app.command("export")
+def export_command(
+    target: Annotated[Path, typer.Argument(help="FILE.xml (SBML) or FILE.omex (COMBINE archive).")],
+    dose: Annotated[str, typer.Option(help="Once a day.")] = "4.5 mg",
+    days: Annotated[int, typer.Option(min=1, max=180)] = 14,
+    hypothesis: Annotated[str, typer.Option(help="Which account.")] = "transient-blockade",
+) -> None:
+    """The model with its doses, for any other simulator."""
+    from openldn.pharmacology.ldn_model import LDN_MODEL  # noqa: PLC0415
+    from openldn.pharmacology.parameter_sets import default_set  # noqa: PLC0415
+    from openldn.pharmacology.sbml import archive_of, sbml_of  # noqa: PLC0415
+    from openldn.pharmacology.simulate import daily, jumps_of  # noqa: PLC0415
+
+    try:
+        values = default_set().of_variant(hypothesis)
+        sbml = sbml_of(LDN_MODEL, values, tuple(jumps_of(daily(Dose.parse(dose), days))))
+    except (LookupError, ValueError) as error:
+        terminal.fail(str(error).strip('"'), False, "export")
+    if target.suffix == ".omex":
+        _write(target, archive_of(LDN_MODEL, sbml, hours=24.0 * days, points=24 * days), False)
+    elif target.suffix == ".xml":
+        _write(target, sbml, False)
+    else:
+        terminal.fail(f"{target}: .xml or .omex is expected", False, "export")
+
+
+@simulate_app.command("report")
+def report_command(
+    out: Annotated[Path, typer.Option(help="Where the page is put.")] = Path("docs/reference/simulator.md"),
+) -> None:
+    """Write the page of the simulator: model, parameters, and every published value beside what it says."""
+    from openldn.cli.simulation_pages import simulator_page, write_kernels  # noqa: PLC0415
+
+    write_kernels()
+    _write(out, "\n".join(simulator_page()), False)
+
+
+def _write(path: Path, content: str | bytes, as_json: bool) -> None:
+    from openldn.leaflets.pdf import replace_file  # noqa: PLC0415
+
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        replace_file(path, content.encode() if isinstance(content, str) else content)
+    except OSError as error:
+        terminal.fail(f"cannot write {error.filename}: {error.strerror}", as_json, str(path))
+    terminal.err.print(f"written: {path}", markup=False, highlight=False)
+
+
+def _note() -> None:
+    from openldn.pharmacology.simulate import NOTE  # noqa: PLC0415
+
+    terminal.out.print(f"[dim]{NOTE}[/]")

@@ -1,0 +1,137 @@
+"""`openldn simulate` as typed, its page, its pictures."""
+
+from __future__ import annotations
+
+import json
+import xml.etree.ElementTree as ET
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from openldn.cli.app import app
+from openldn.cli.simulation_pages import simulator_page
+from openldn.pharmacology.claims import ACCOUNTS, asked, decides
+from openldn.pharmacology.validation import compared
+
+ROOT = Path(__file__).parents[3]
+
+
+def run(*words: str) -> tuple[int, dict[str, Any]]:
+    result = CliRunner().invoke(app, ["simulate", *words, "--json"])
+    found: dict[str, Any] = json.loads(result.stdout or result.stderr)
+    return result.exit_code, found
+
+
+def test_doses_side_by_side() -> None:
+    status, found = run("doses", "4.5 mg", "50 mg", "--days", "3", "--check")
+    assert status == 0
+    low, high = (found["courses"][d]["occ_brain"] for d in ("4.5 mg", "50 mg"))
+    assert (low["standing"], high["standing"]) == ("extrapolated", "validated")
+    assert max(low["values"]) < max(high["values"]) < 1
+    assert len(low["values"]) == len(found["hours"]) == 73
+    assert found["self_check"]["worst"] < 1e-4
+    assert "never decides" in found["note"]
+
+
+def test_people_have_bands_and_the_seed_is_an_argument() -> None:
+    words = ("doses", "4.5 mg", "--days", "1", "--people", "40", "--output", "NTX")
+    one, again, other = run(*words)[1], run(*words)[1], run(*words, "--seed", "2")[1]
+    assert one == again
+    assert one["courses"] != other["courses"]
+    bands = one["courses"]["4.5 mg"]["NTX"]["percentiles"]
+    assert all(low <= high for low, high in zip(bands["5"], bands["95"], strict=True))
+
+
+def test_a_picture_says_what_it_shows(tmp_path: Path) -> None:
+    target = tmp_path / "new" / "picture.svg"
+    words = ["simulate", "doses", "4.5 mg", "50 mg", "--days", "2", "--plot", str(target)]
+    assert CliRunner().invoke(app, words).exit_code == 0
+    drawing = ET.fromstring(target.read_text(encoding="utf-8"))
+    name = "{http://www.w3.org/2000/svg}"
+    assert drawing.find(f"{name}title") is not None
+    described = drawing.findtext(f"{name}desc") or ""
+    assert "extrapolated" in described
+    assert "50 mg: between 0 and 0.9" in described
+    assert len(drawing.findall(f"{name}polyline")) == 2
+
+
+def test_a_plan_is_drawn_at_its_clock_times() -> None:
+    status, found = run("plan", str(ROOT / "docs" / "how-to" / "review-plan.json"))
+    assert status == 0
+    values = found["courses"]["plan"]["occ_brain"]["values"]
+    assert found["hours"][-1] == 112 * 24 - 24 + 24  # the last dose of 112 days, and a day
+    assert values[24 * 6 // 2] < values[24 * 60 // 2]  # 1 mg in the first week, 4.5 mg later
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["doses", "4.5"], "number and a unit"),
+        (["doses", "4.5 mg", "--output", "mood"], "occ_brain"),
+        (["doses", "4.5 mg", "--hypothesis", "magic"], "transient-blockade"),
+        (["doses", "4.5 mg", "--route", "nose"], "nose"),
+        (["plan", "missing.json"], "cannot be read"),
+        (["decides", "mood"], "low-dose-rebound"),
+        (["decides", "low-dose-rebound", "--size", "100"], "power of two"),
+    ],
+)
+def test_what_is_wrong_is_said(words: list[str], says: str) -> None:
+    status, found = run(*words)
+    assert status == 2
+    assert says in found["error"]
+
+
+def test_what_cannot_be_exported_is_said(tmp_path: Path) -> None:
+    assert CliRunner().invoke(app, ["simulate", "export", str(tmp_path / "a.txt")]).exit_code == 2
+    for name in ("a.xml", "a.omex"):
+        target = tmp_path / name
+        assert CliRunner().invoke(app, ["simulate", "export", str(target), "--days", "2"]).exit_code == 0
+        assert target.stat().st_size > 1000
+
+
+def test_each_account_holds_and_something_overturns_it() -> None:
+    """facts/pharmacology.md, prototype: 3 to 4.5 mg and 50 mg reproduced."""
+    low, full, ultra = map(asked, ACCOUNTS)
+    assert low.holds
+    assert full.holds
+    assert ultra.holds
+    assert low.measure == pytest.approx(0.42, abs=0.02)
+    assert full.measure == pytest.approx(0.35, abs=0.01)
+    assert [o.parameter for o in full.overturned_by] == ["Km"]
+    assert not low.overturned_by
+    assert low.by_two
+    assert low.by_variant["standing-partial-occupancy"] < 0 < low.by_variant["brain-driven-feedback"]
+
+
+def test_what_decides_is_what_was_assumed() -> None:
+    rows = decides(ACCOUNTS[0], size=64, seed=1)
+    assert {r.parameter for r in rows[:3]} == {"e0", "Smax", "Z50"}
+    assert sum(max(r.first, 0) for r in rows) <= 1.2
+    assert rows == decides(ACCOUNTS[0], size=64, seed=1)
+
+
+def test_published_values() -> None:
+    rows = compared()
+    said = [r for r in rows if r.said is not None]
+    assert (len(rows), len(said)) == (97, 47)
+    assert all(r.why_not for r in rows if r.said is None)
+    by = {(r.study, r.what): r for r in said}
+
+    def off(study: str, start: str) -> float:
+        (found,) = [r.off for (s, w), r in by.items() if s == study and w.startswith(start)]
+        assert found is not None
+        return found
+
+    assert abs(off("Rabiner 2011", "2-50 mg")) < 0.05  # ED50 5.6 mg
+    assert abs(off("Weerts 2008", "50 mg")) < 0.05
+    assert abs(off("US label (drug guide)", "50 mg")) < 0.1
+    assert abs(off("Contrave label", "16 mg oral, healthy adults: NTX AUC0-inf")) < 0.05
+    conflicts = {r.study for r in said if r.is_conflict}
+    assert conflicts == {"Verebey 1976 acute", "Verebey 1976 chronic daily", "Wall 1981", "Bertolotti 1997"}
+
+
+def test_the_page_is_the_model() -> None:
+    page = (ROOT / "docs" / "reference" / "simulator.md").read_text(encoding="utf-8")
+    assert page == "\n".join(simulator_page()), "run: openldn simulate report"
