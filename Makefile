@@ -24,6 +24,7 @@ check:  ## style, types, layers and the knowledge files
 bench:  ## how fast, with the figures printed
 	@scripts/setup test
 	.venv/bin/python benchmarks/bench.py
+	.venv/bin/python benchmarks/simulation.py
 
 docs:  ## the pages of docs/ as a site in ./site
 	@scripts/setup test

@@ -30,14 +30,14 @@ from openldn.clinic import start
 
 start.prepare()
 
-from django.test import Client  # noqa: E402 - Django is loaded first
+from django.test import Client
 
-from openldn.answers.plan import id_of  # noqa: E402
-from openldn.clinic import again, care, clock  # noqa: E402
-from openldn.clinic.decisions import PlanInputs  # noqa: E402
-from openldn.clinic.store import chain, convert, snapshots  # noqa: E402
-from openldn.clinic.store.acting import acting  # noqa: E402
-from openldn.clinic.store.models import (  # noqa: E402
+from openldn.answers.plan import id_of
+from openldn.clinic import again, care, clock
+from openldn.clinic.decisions import PlanInputs
+from openldn.clinic.store import chain, convert, snapshots
+from openldn.clinic.store.acting import acting
+from openldn.clinic.store.models import (
     Account,
     AuditLine,
     Clinic,
@@ -54,8 +54,8 @@ from openldn.clinic.store.models import (  # noqa: E402
     Role,
     Wish,
 )
-from openldn.record.interview import Health, Said  # noqa: E402
-from openldn.record.interview import Question as Asked  # noqa: E402
+from openldn.record.interview import Health, Said
+from openldn.record.interview import Question as Asked
 
 Row = TypeVar("Row")
 ACTOR: Final = "benchmark"

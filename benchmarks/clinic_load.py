@@ -354,15 +354,15 @@ def whole_cpu_seconds() -> float:
 
 def prepared(users: int, rng: Random) -> tuple[list[Session], World, dict[str, Any]]:
     """Sign everybody in without the hash of a password, and say whom there is to ask about."""
-    from clinic_data import counted  # noqa: PLC0415 - loads Django with the settings made before
-    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: PLC0415
-    from django.contrib.sessions.backends.db import SessionStore  # noqa: PLC0415
-    from django.db import connection  # noqa: PLC0415
+    from clinic_data import counted
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+    from django.contrib.sessions.backends.db import SessionStore
+    from django.db import connection
 
-    from openldn.clinic import clock  # noqa: PLC0415
-    from openldn.clinic.settings import AUTHENTICATION_BACKENDS  # noqa: PLC0415
-    from openldn.clinic.store.acting import acting  # noqa: PLC0415
-    from openldn.clinic.store.models import Account, Patient, Plan, PlanState, Proposal, Role  # noqa: PLC0415
+    from openldn.clinic import clock
+    from openldn.clinic.settings import AUTHENTICATION_BACKENDS
+    from openldn.clinic.store.acting import acting
+    from openldn.clinic.store.models import Account, Patient, Plan, PlanState, Proposal, Role
 
     found = []
     day = clock.today(Account.objects.filter(role=Role.PRESCRIBER)[0].clinic)

@@ -62,6 +62,8 @@ PAGES: Final[dict[str, tuple[str, str, int]]] = {
     "prescriber:today": ("prescriber", "", 16),
     "prescriber:patients": ("prescriber", "", 8),
     "prescriber:register": ("prescriber", "", 6),
+    "prescriber:what_if": ("prescriber", "", 6),
+    "prescriber:what_if_picture": ("prescriber", "", 6),
     "prescriber:patient": ("prescriber", "Anna", 23),
     "prescriber:record": ("prescriber", "Anna", 16),
     "prescriber:interview": ("prescriber", "Anna", 16),

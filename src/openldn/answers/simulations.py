@@ -63,7 +63,7 @@ def _values(course: Course, output: str) -> dict[str, Any]:
     return {"percentiles": {str(p): [float(f"{v:.6g}") for v in row] for p, row in rows}}
 
 
-def drawn(courses: Mapping[str, Course], output: str) -> str:
+def drawn(courses: Mapping[str, Course], output: str, *, styled: bool = True) -> str:
     """A picture of one output of several courses; bands hold 5 to 95 of 100 people."""
     first = next(iter(courses.values()))
     standing = max((c.standing[output] for c in courses.values()), key=list(Standing).index)
@@ -76,7 +76,8 @@ def drawn(courses: Mapping[str, Course], output: str) -> str:
             curves.append(Curve(name, middle.tolist(), low.tolist(), high.tolist()))
     of = first.model.outputs[output]
     most = 1.0 if output.startswith("occ") else None
-    return curves_svg(of.title, of.unit, first.hours.tolist(), curves, mark=mark_of(standing), most=most)
+    hours, mark = first.hours.tolist(), mark_of(standing)
+    return curves_svg(of.title, of.unit, hours, curves, mark=mark, most=most, styled=styled)
 
 
 def told(course: Course, output: str) -> tuple[float, float, float]:

@@ -10,6 +10,7 @@ from gunicorn.app.base import BaseApplication
 
 from openldn.clinic.rounds import keep_going_round
 from openldn.clinic.wsgi import application
+from openldn.pharmacology.simulate import warm_up
 
 _THREADS: Final = 4
 _STOPPED: Final = threading.Event()
@@ -33,7 +34,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             "preload_app": True,
             "loglevel": "warning",
             "control_socket_disable": True,
-            "post_worker_init": _goes_round,
+            "post_worker_init": _begins,
             "worker_exit": _ends,
         }
         for name, value in told.items():
@@ -51,9 +52,13 @@ def serve(host: str, port: int, workers: int) -> None:
     Server(host, port, workers).run()
 
 
-def _goes_round(worker: Any) -> None:
-    """Each worker goes round too: whoever comes first to a patient looks at the diary."""
+def _begins(worker: Any) -> None:
+    """Each worker goes round too: whoever comes first to a patient looks at the diary.
+
+    The simulator is compiled beside it where this machine has not yet, so that no page waits for that.
+    """
     threading.Thread(target=keep_going_round, args=(_STOPPED,), name="morning round", daemon=True).start()
+    threading.Thread(target=warm_up, name="simulator", daemon=True).start()
 
 
 def _ends(server: Any, worker: Any) -> None:

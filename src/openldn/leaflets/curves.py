@@ -32,6 +32,7 @@ def curves_svg(
     *,
     mark: str,
     most: float | None = None,
+    styled: bool = True,
 ) -> str:
     """A drawing of courses over time.
 
@@ -42,6 +43,7 @@ def curves_svg(
         curves: lines, each with its own dash and colour.
         mark: how far it may be trusted, written into the drawing.
         most: the top of the axis; None: the greatest value.
+        styled: bring its own style; a page that allows none has `curves_css` in its own.
     """
     top = most or max(max(c.high or c.values) for c in curves) or 1.0
     first, last = hours[0], hours[-1]
@@ -56,7 +58,7 @@ def curves_svg(
         'class="curves">',
         f"<title>{escape(title)}</title>",
         f"<desc>{escape(_told(hours, curves, unit, mark))}</desc>",
-        f"<style>{_style(len(curves))}</style>",
+        *([f"<style>{curves_css()}</style>"] if styled else []),
         *_axes(at, first, last, top, unit),
     ]
     for n, curve in enumerate(curves):
@@ -79,23 +81,19 @@ def _points(places: Sequence[tuple[float, float]]) -> str:
     return " ".join(f"{x},{y}" for x, y in places)
 
 
-def _style(curves: int) -> str:
+def curves_css() -> str:
+    """How curves look, by day and by night."""
     rows = [
         ".curves text.w{font:11px sans-serif;fill:#111}.curves .axis{stroke:#555;fill:none}",
         ".curves polyline,.curves line[class^=c]{fill:none;stroke-width:2}",
     ]
-    for n in range(curves):
-        dash = _DASHES[n % len(_DASHES)]
-        rows.append(f".curves .c{n}{{stroke:{_COLOURS[n % 6]};stroke-dasharray:{dash or 'none'}}}")
-        rows.append(f".curves .b{n}{{fill:{_COLOURS[n % 6]};fill-opacity:.18}}")
-    night = "".join(
-        f".curves .c{n}{{stroke:{_AT_NIGHT[n % 6]}}}.curves .b{n}{{fill:{_AT_NIGHT[n % 6]}}}"
-        for n in range(curves)
-    )
-    rows.append(
-        "@media (prefers-color-scheme:dark){.curves text.w{fill:#eee}.curves .axis{stroke:#aaa}" + night + "}"
-    )
-    return "".join(rows)
+    night = []
+    for n, (dash, colour, at_night) in enumerate(zip(_DASHES, _COLOURS, _AT_NIGHT, strict=True)):
+        rows.append(f".curves .c{n}{{stroke:{colour};stroke-dasharray:{dash or 'none'}}}")
+        rows.append(f".curves .b{n}{{fill:{colour};fill-opacity:.18}}")
+        night.append(f".curves .c{n}{{stroke:{at_night}}}.curves .b{n}{{fill:{at_night}}}")
+    dark = ".curves text.w{fill:#eee}.curves .axis{stroke:#aaa}"
+    return "".join([*rows, f"@media (prefers-color-scheme:dark){{{dark}{''.join(night)}}}"])
 
 
 def _axes(at: _At, first: float, last: float, top: float, unit: str) -> list[str]:

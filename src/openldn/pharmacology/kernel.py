@@ -109,19 +109,32 @@ def simulate(model: Model, parameters: Mapping[str, Array], task: Task) -> Array
         ValueError: turnover rates differ between lanes.
     """
     lanes = len(next(iter(parameters.values())))
-    blocks = -(-lanes // LANES)
-    padded = {
-        name: np.pad(values, (0, blocks * LANES - lanes), "edge") for name, values in parameters.items()
-    }
+    out = blocks(model, parameters, task)
+    return np.moveaxis(out, 0, 2).reshape(len(task.shown), len(model.outputs), -1)[..., :lanes]
+
+
+def blocks(model: Model, parameters: Mapping[str, Array], task: Task, into: Array | None = None) -> Array:
+    """The same as it is computed, (blocks, shown, outputs, LANES); the last lane fills the last block up.
+
+    `into` is written to where it has this shape: who goes through many people piece by piece uses it again.
+
+    Raises:
+        ValueError: turnover rates differ between lanes.
+    """
+    lanes = len(next(iter(parameters.values())))
+    count = -(-lanes // LANES)
+    more = (0, count * LANES - lanes)
+    padded = {name: np.pad(values, more, "edge") for name, values in parameters.items()}
     values = [padded[name] for name in model.parameters]
-    rates = np.stack([np.broadcast_to(r, blocks * LANES) for r in _rates(model, values)])
+    rates = np.stack([np.broadcast_to(r, count * LANES) for r in _rates(model, values)])
     if np.ptp(rates, axis=1).max() > 0:
         raise ValueError("turnover rates differ between lanes: take the NumPy path")
-    program = program_of(model, rates[:, 0], task, blocks * LANES)
+    program = program_of(model, rates[:, 0], task, count * LANES)
     # Of a propagator only what can differ from zero, (blocks, steps, places, lanes).
     moved = propagators(model, padded)[:, pattern(model)]
-    moved = np.moveaxis(moved.reshape(*moved.shape[:2], blocks, LANES), 2, 0)
-    out = np.empty((blocks, len(task.shown), len(model.outputs), LANES))
+    moved = np.moveaxis(moved.reshape(*moved.shape[:2], count, LANES), 2, 0)
+    shape = (count, len(task.shown), len(model.outputs), LANES)
+    out = into if into is not None and into.shape == shape else np.empty(shape)
     kernel_of(model)(
         out, np.ascontiguousarray(moved), np.stack(values),
         np.array([turnover.start for turnover in model.turnover.values()]),
@@ -129,7 +142,7 @@ def simulate(model: Model, parameters: Mapping[str, Array], task: Task) -> Array
         program.jump_states, program.jump_amounts, program.decay, program.predict, program.correct,
         task.shown[0] == 0,
     )  # fmt: skip
-    return np.moveaxis(out, 0, 2).reshape(len(task.shown), len(model.outputs), -1)[..., :lanes]
+    return out
 
 
 def _rates(model: Model, values: list[Array]) -> tuple[Array, ...]:

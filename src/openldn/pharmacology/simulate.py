@@ -156,6 +156,42 @@ def simulate(
     )
 
 
+def side_by_side(
+    doses: Sequence[Dose], days: int, hours: Sequence[float], *, values: Mapping[str, float] | None = None
+) -> dict[str, Course]:
+    """Regimens of a dose a day in one pass, each a lane: as fast as one of them.
+
+    Args:
+        doses: one a regimen.
+        days: how long.
+        hours: when something is shown.
+        values: parameters that differ from the default set.
+    """
+    chosen = default_set()
+    amounts = np.array([dose.base / 1000 * SALT for dose in doses])
+    jumps = tuple(Jump(ticks([24.0 * day])[0], "G", amounts) for day in range(days))
+    each = {name: np.full(len(doses), v) for name, v in {**chosen.values, **dict(values or {})}.items()}
+    parameters, way = _lanes(each), _best({}, len(doses))
+    found = _path(way)(LDN_MODEL, parameters, Task(jumps, ticks(hours)))
+    fingerprint = chosen.fingerprint({name: float(v[0]) for name, v in parameters.items()})
+    return {
+        str(dose): Course(
+            LDN_MODEL,
+            np.asarray(hours, dtype=float),
+            found[..., n : n + 1],
+            standing_of(daily(dose, days), chosen),
+            way,
+            fingerprint,
+        )
+        for n, dose in enumerate(doses)
+    }
+
+
+def warm_up() -> None:
+    """Load the compiled kernel, compiling it where this machine has not yet: before a server is asked."""
+    simulate([Event(0, Dose.mg(1))], [0.0, 1.0], engine=Engine.KERNEL)
+
+
 def _lanes(values: Mapping[str, float | Array]) -> dict[str, Array]:
     lanes = max(np.size(v) for v in values.values())
     return {name: np.broadcast_to(np.asarray(v, dtype=float), lanes).copy() for name, v in values.items()}

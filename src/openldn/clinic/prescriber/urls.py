@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from openldn.clinic.prescriber import answers, facts, patients, plans, tapers
+from openldn.clinic.prescriber import answers, facts, patients, plans, tapers, what_if
 
 app_name = "prescriber"
 _ONE = "patients/<str:number>/"
@@ -12,6 +12,8 @@ urlpatterns = [
     path("", patients.today, name="today"),
     path("patients/", patients.search, name="patients"),
     path("new/", patients.register, name="register"),
+    path("what-if/", what_if.show, name="what_if"),
+    path("what-if/picture/", what_if.picture, name="what_if_picture"),
     path(_ONE, patients.overview, name="patient"),
     path(f"{_ONE}record/", facts.record, name="record"),
     path(f"{_ONE}interview/", facts.interview, name="interview"),
