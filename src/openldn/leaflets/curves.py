@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
+from math import floor, log10
 from typing import Final
 
-_WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _BOTTOM = 640, 280, 56, 12, 14, 40
+_WIDTH, _HEIGHT, _LEFT, _RIGHT, _BOTTOM = 640, 300, 56, 24, 40
+_LINE: Final = 16
+"""Height of a line of the legend, which stands above the curves."""
+_ROUND: Final = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
 _DASHES: Final = ("", "7 3", "2 3", "9 3 2 3", "1 2", "12 4")
 _COLOURS: Final = ("#0b57a4", "#9a3412", "#166534", "#6b21a8", "#92400e", "#334155")
 _AT_NIGHT: Final = ("#8ec5ff", "#fdba74", "#86efac", "#d8b4fe", "#fcd34d", "#cbd5e1")
@@ -45,12 +49,13 @@ def curves_svg(
         most: the top of the axis; None: the greatest value.
         styled: bring its own style; a page that allows none has `curves_css` in its own.
     """
-    top = most or max(max(c.high or c.values) for c in curves) or 1.0
+    top = most or _round_up(max(max(c.high or c.values) for c in curves))
+    above = _LINE * (len(curves) + 1)
     first, last = hours[0], hours[-1]
 
     def at(hour: float, value: float) -> tuple[float, float]:
         x = _LEFT + (hour - first) / (last - first) * (_WIDTH - _LEFT - _RIGHT)
-        y = _HEIGHT - _BOTTOM - min(value / top, 1.0) * (_HEIGHT - _TOP - _BOTTOM)
+        y = _HEIGHT - _BOTTOM - min(value / top, 1.0) * (_HEIGHT - above - _BOTTOM)
         return round(x, 1), round(y, 1)
 
     lines = [
@@ -69,12 +74,19 @@ def curves_svg(
         points = _points([at(h, v) for h, v in zip(hours, curve.values, strict=True)])
         lines.append(f'<polyline class="c{n}" points="{points}"/>')
     for n, curve in enumerate(curves):
-        y = _TOP + 10 + 15 * n
-        x = _WIDTH - _RIGHT - 190
-        lines.append(f'<line class="c{n}" x1="{x}" y1="{y - 4}" x2="{x + 28}" y2="{y - 4}"/>')
-        lines.append(f'<text class="w" x="{x + 34}" y="{y}">{escape(curve.name)}</text>')
-    lines.append(f'<text class="w" x="{_LEFT + 6}" y="{_TOP + 10}">{escape(mark)}</text>')
+        y = _LINE * (n + 2) - 6
+        lines.append(f'<line class="c{n}" x1="{_LEFT}" y1="{y - 4}" x2="{_LEFT + 28}" y2="{y - 4}"/>')
+        lines.append(f'<text class="w" x="{_LEFT + 36}" y="{y}">{escape(curve.name)}</text>')
+    lines.append(f'<text class="w" x="{_LEFT}" y="{_LINE - 4}">{escape(mark)}</text>')
     return "".join([*lines, "</svg>"])
+
+
+def _round_up(value: float) -> float:
+    """The next round number for the top of an axis."""
+    if value <= 0:
+        return 1.0
+    power = 10.0 ** floor(log10(value))
+    return next(step * power for step in _ROUND if step * power >= value * 0.999)
 
 
 def _points(places: Sequence[tuple[float, float]]) -> str:
