@@ -27,6 +27,7 @@ from openldn.clinic.store.models import (
     CompoundedBatch,
     Due,
     HandedOut,
+    LabelPrint,
     Patient,
     Plan,
     PlanState,
@@ -52,6 +53,10 @@ IDENTITIES = (
     "administrator of another clinic",
 )
 COLUMNS = ("address", "method", "for", *IDENTITIES)
+_FIELDS = dict.fromkeys(
+    ("patient", "supplier", "supplied", "made", "drug", "total", "directions", "warnings", "use until", "storage",
+     "batch", "compounded", "route", "children", "excipients"), "x",
+)  # fmt: skip
 _FOREIGN = "prescriber of another clinic", "pharmacist of another clinic", "administrator of another clinic"
 
 
@@ -107,6 +112,7 @@ def world(clinic: Clinic) -> dict[str, Any]:
         handed = HandedOut.objects.create(
             plan=plan, batch=batch, went=False, item="x", amount=1, said={}, answer={}, by=pharmacist, **days
         )
+        LabelPrint.objects.create(handed_out=handed, fields=_FIELDS, by=pharmacist)
     return {
         "batch": batch.number,
         "handed": handed.pk,

@@ -130,7 +130,7 @@ NOT_HERE: Final = {
     "next_day", "prescriber:interview_draft", "prescriber:screen_again", "prescriber:state_end",
     "prescriber:set_aside", "prescriber:sign", "prescriber:withdraw", "prescriber:taper_sign",
     "prescriber:taper_withdraw", "pharmacist:read", "pharmacist:sign", "pharmacist:recall",
-    "pharmacist:handed_out", "pharmacist:label", "administrator:invite",
+    "pharmacist:handed_out", "pharmacist:label", "pharmacist:print_label", "administrator:invite",
     "administrator:close", "account_invitation",
 }  # fmt: skip
 _DRUGS: Final = {"Anna": "naproxen", "Ewa": "paracetamol", "Karin": "hydroxychloroquine"}

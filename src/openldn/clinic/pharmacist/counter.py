@@ -67,17 +67,26 @@ def handed_out(request: SignedIn, patient: Patient, handed: int) -> HttpResponse
 
 @require_POST
 @about_patient(Reach.DISPENSING, reads="label")
-def label(request: SignedIn, patient: Patient, handed: int) -> HttpResponse:
-    """Print the label; again only with a reason."""
+def print_label(request: SignedIn, patient: Patient, handed: int) -> HttpResponse:
+    """Make the label; again only with a reason, which voids the one before."""
     row = _row(patient, handed)
     try:
-        reason = request.POST.get("reason", "")
-        printed = pharmacy.label_of(row, by=request.user, reason=reason)
+        pharmacy.label_of(row, by=request.user, reason=request.POST.get("reason", ""))
     except Refused as error:
         messages.error(request, str(error))
-        return redirect("pharmacist:handed_out", patient.number, row.pk)
-    html = label_html(printed.fields, convert.plan_of(row.plan))
-    return as_pdf(html, f"label-{row.batch.number}")
+    else:
+        messages.success(request, "The label is ready to be printed.")
+    return redirect("pharmacist:handed_out", patient.number, row.pk)
+
+
+@about_patient(Reach.DISPENSING, reads="label")
+def label(request: SignedIn, patient: Patient, handed: int) -> HttpResponse:
+    """The newest label; those before it are void and are not shown."""
+    row = _row(patient, handed)
+    printed = row.prints.order_by("-id").first()
+    if printed is None:
+        raise Http404
+    return as_pdf(label_html(printed.fields, convert.plan_of(row.plan)), f"label-{row.batch.number}")
 
 
 def _row(patient: Patient, key: int) -> HandedOut:

@@ -19,5 +19,6 @@ urlpatterns = [
     path("patients/<str:number>/prescription.pdf", views.prescription, name="prescription"),
     path("patients/<str:number>/hand-over/", counter.hand_over, name="hand_over"),
     path("patients/<str:number>/handed-out/<int:handed>/", counter.handed_out, name="handed_out"),
-    path("patients/<str:number>/handed-out/<int:handed>/label/", counter.label, name="label"),
+    path("patients/<str:number>/handed-out/<int:handed>/print/", counter.print_label, name="print_label"),
+    path("patients/<str:number>/handed-out/<int:handed>/label.pdf", counter.label, name="label"),
 ]
