@@ -54,8 +54,8 @@ IDENTITIES = (
 )
 COLUMNS = ("address", "method", "for", *IDENTITIES)
 _FIELDS = dict.fromkeys(
-    ("patient", "supplier", "supplied", "made", "drug", "total", "directions", "warnings", "use until", "storage",
-     "batch", "compounded", "route", "children", "excipients"), "x",
+    ("patient", "supplier", "supplied", "made", "drug", "total", "directions", "warnings", "use until",
+     "storage", "batch", "compounded", "route", "children", "excipients"), "x",
 )  # fmt: skip
 _FOREIGN = "prescriber of another clinic", "pharmacist of another clinic", "administrator of another clinic"
 
