@@ -55,6 +55,8 @@ AMOUNT = ["--amount", "102 mL"]
         (["scale", "cows"], 1),
         (["compound", "uldn-liquid", "--make", "60 mL", "--lot", "A; assay=99; water=5"], 4),
         (["compound", *CAPSULES, "--readings", str(REVIEWED / "readings.csv"), "--number", "B-1"], 4),
+        (["simulate", "accounts"], 2),
+        (["simulate", "decides", "low-dose-rebound", "--size", "16"], 2),
         (["check-order", str(REVIEWED / "orders.csv")], 2),
         (["calibrate", "--strength", "5 mg", "--weighed", "0.9 g, 0.9 g, 0.9 g", "--density", "1.05"], 2),
         (["hand-over", str(REVIEWED / "review-plan.json"), str(REVIEWED / "batch.json"), *AMOUNT], 2),
@@ -75,3 +77,12 @@ def test_every_field_inside_a_plan_is_documented(field: str) -> None:
     named = set(re.findall(r"`([a-z_]+)(?:\[\])?`", PAGE))
     value = printed("plan", CLEAN, *RECORD, "--start", "2021-02-01")[field]
     assert keys_in(value, 1) <= named
+
+
+def test_every_field_of_a_simulation_is_documented() -> None:
+    """The courses are named by their doses and outputs: their fields stand two levels further down."""
+    named = set(re.findall(r"`([a-z_]+)(?:\[\])?`", PAGE))
+    answer = printed("simulate", "doses", "4.5 mg", "--days", "1", "--check")
+    outputs = [output for course in answer["courses"].values() for output in course.values()]
+    assert outputs
+    assert keys_in(outputs, 1) | keys_in(answer["self_check"], 1) | set(answer) <= named
