@@ -39,9 +39,15 @@ def _last_day(dose: Dose, values: Mapping[str, float | Array], every: float = 24
     return simulate(daily(dose, _DAYS, every=every), hours, values=values, engine=Engine.NUMPY)
 
 
-def rebound(values: Mapping[str, float | Array], dose: Dose | None = None) -> Array:
-    """Opioid signalling over a day in the second week, more than without the drug, as a part."""
-    found: Array = _last_day(dose or Dose.mg("4.5"), values).of("S").mean(axis=0) - 1
+def rebound(values: Mapping[str, float | Array], dose: Dose | None = None, every: float = 24.0) -> Array:
+    """Opioid signalling over a day in the second week, more than without the drug, as a part.
+
+    Args:
+        values: parameters by name, one value or one a lane.
+        dose: 4.5 mg where not given.
+        every: hours from dose to dose.
+    """
+    found: Array = _last_day(dose or Dose.mg("4.5"), values, every).of("S").mean(axis=0) - 1
     return found
 
 

@@ -15,14 +15,18 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from openldn.pharmacology.claims import rebound
 from openldn.pharmacology.ldn_model import LDN_MODEL
 from openldn.pharmacology.numpy_path import Jump, Task, simulate, ticks
 from openldn.pharmacology.parameter_sets import default_set
 from openldn.pharmacology.population import Person, covariates
 from openldn.pharmacology.simulate import SALT
+from openldn.quantities import Dose
 
 Array = NDArray[np.float64]
-_OBSERVED: Final = Path(__file__).with_name("data") / "pk_observations.csv"
+_DATA: Final = Path(__file__).with_name("data")
+_OBSERVED: Final = _DATA / "pk_observations.csv"
+_MICE: Final = _DATA / "mouse_patterns.csv"
 _HELD: Final = 0.88
 """Brain occupancy that the label's heroin challenges imply (E, functional threshold)."""
 _EXTENDED: Final = {"ka": 0.5}
@@ -223,3 +227,46 @@ _QUANTITIES: Final[dict[str, Callable[[Mapping[str, str]], float]]] = {
 def usable() -> Iterator[Compared]:
     """The rows that the model says something of."""
     yield from (row for row in compared() if row.said is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class MousePattern:
+    """A pattern of doses in mice with tumours, and the signalling that the model makes of the pattern."""
+
+    study: str
+    mouse: str
+    """What the mice had."""
+    modelled: str
+    """What the model was given in its place."""
+    block: str
+    incidence: float
+    """Mice with a tumour, percent."""
+    latency: str
+    survival: str
+    signalling: float
+    """Opioid signalling over a day above that without the drug, as a part."""
+    citation: str
+
+
+def mouse_patterns() -> tuple[MousePattern, ...]:
+    """Zagon's regimens, the most signalling first. Only their order can be compared: nothing was fitted."""
+    with _MICE.open(encoding="utf-8") as file:
+        rows = [_pattern(row) for row in csv.DictReader(file)]
+    return tuple(sorted(rows, key=lambda row: -row.signalling))
+
+
+def _pattern(row: Mapping[str, str]) -> MousePattern:
+    apart = int(row["hours_apart"])
+    often = "daily" if apart == 24 else f"every {apart} h"
+    made = float(rebound(default_set().values, Dose.parse(row["dose_in_model"]), apart)[0])
+    return MousePattern(
+        row["study"],
+        f"{row['mg_per_kg']} mg/kg {often}",
+        f"{row['dose_in_model']} {often}",
+        row["block"],
+        float(row["incidence_percent"]),
+        row["latency"],
+        row["survival"],
+        made,
+        row["citation"],
+    )

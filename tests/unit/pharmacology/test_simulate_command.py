@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import xml.etree.ElementTree as ET
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from typer.testing import CliRunner
 from openldn.cli.app import app
 from openldn.cli.simulation_pages import simulator_page
 from openldn.pharmacology.claims import ACCOUNTS, asked, decides
-from openldn.pharmacology.validation import compared
+from openldn.pharmacology.validation import compared, mouse_patterns
 
 ROOT = Path(__file__).parents[3]
 
@@ -130,6 +131,18 @@ def test_published_values() -> None:
     assert abs(off("Contrave label", "16 mg oral, healthy adults: NTX AUC0-inf")) < 0.05
     conflicts = {r.study for r in said if r.is_conflict}
     assert conflicts == {"Verebey 1976 acute", "Verebey 1976 chronic daily", "Wall 1981", "Bertolotti 1997"}
+
+
+def test_the_order_of_the_patterns_in_mice() -> None:
+    """More signalling, fewer tumours; the values of the prototype (facts/pharmacology.md, E) less one."""
+    rows = mouse_patterns()
+    for one, other in combinations(rows, 2):
+        if one.modelled != other.modelled:
+            assert one.signalling > other.signalling
+            assert one.incidence <= other.incidence
+    found = {row.modelled: row.signalling for row in rows}
+    seen = {"4.5 mg daily": 1.42, "18 mg daily": 1.11, "4.5 mg every 6 h": 0.98, "450 mg daily": 0.10}
+    assert found == {name: pytest.approx(value - 1, abs=0.015) for name, value in seen.items()}
 
 
 def test_the_page_is_the_model() -> None:
