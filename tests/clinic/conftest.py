@@ -15,7 +15,8 @@ from pytest_django import DjangoDbBlocker
 os.environ["DJANGO_SETTINGS_MODULE"] = "clinic_settings"
 django.setup()
 
-from openldn.clinic.demo.build import build  # noqa: E402 - rows exist once Django is set up
+from openldn.clinic import documents  # noqa: E402 - rows exist once Django is set up
+from openldn.clinic.demo.build import build  # noqa: E402
 from openldn.clinic.store.acting import acting  # noqa: E402
 from openldn.clinic.store.models import Account, Clinic, Patient  # noqa: E402
 
@@ -53,3 +54,9 @@ def signed_in(clinic: Clinic) -> Callable[[str], Client]:
 def patient(clinic: Clinic) -> Callable[[str], Patient]:
     """A patient by first name."""
     return lambda given: Patient.objects.get(given=given)
+
+
+@pytest.fixture
+def untypeset(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Papers are written but not typeset, which takes long; whether they can be is asked elsewhere."""
+    monkeypatch.setattr(documents, "pdf_of", lambda html: html.encode())

@@ -61,7 +61,7 @@ _FOREIGN = "prescriber of another clinic", "pharmacist of another clinic", "admi
 
 
 @pytest.fixture
-def world(clinic: Clinic) -> dict[str, Any]:
+def world(untypeset: None, clinic: Clinic) -> dict[str, Any]:
     """Anna with something of everything, and another clinic."""
     anna = Patient.objects.get(given="Anna")
     plan = Plan.objects.get(patient=anna, state=PlanState.SIGNED)

@@ -50,6 +50,7 @@ class Answer(Protocol):
 
 
 SignedIn = Callable[[str], Client]
+pytestmark = pytest.mark.usefixtures("untypeset")
 DAY: Final = date(2026, 11, 28)
 _NOT_COUNTED: Final = re.compile(
     r"SAVEPOINT|RELEASE SAVEPOINT|ROLLBACK|.*(audit_ctx|set_config|current_setting|pg_advisory)", re.DOTALL
