@@ -223,6 +223,27 @@ def test_a_batch_that_is_not_released_or_taken_back_does_not_go(signed_in: Signe
     ).content.decode()  # fmt: skip
 
 
+def test_what_was_judged_stays_what_it_was(signed_in: SignedIn) -> None:
+    row = released(signed_in)
+    before = row.readings.count()
+    last = row.readings.latest("id")
+    with acting("test"), pytest.raises(Refused, match="take the batch back"):
+        pharmacy.read(row, {last.entry: "something else"}, by=last.read_by)
+    assert row.readings.count() == before
+
+
+def test_a_batch_that_was_taken_back_gets_no_label(signed_in: SignedIn) -> None:
+    row = released(signed_in)
+    found = counter(signed_in, "David", row)
+    assert isinstance(found, HandedOut)
+    with acting("test"):
+        pharmacy.label_of(found, by=found.by, reason="")
+        pharmacy.recall(row, "the supplier called", by=found.by)
+        with pytest.raises(Refused, match="taken back"):
+            pharmacy.label_of(found, by=found.by, reason="smudged")
+    assert found.prints.count() == 1
+
+
 def test_another_strength_does_not_go(signed_in: SignedIn) -> None:
     row = released(signed_in, formula="uldn-liquid", make="60 mL")
     found = counter(signed_in, "David", row)

@@ -105,8 +105,11 @@ def read(row: CompoundedBatch, texts: Mapping[str, str], *, by: Account) -> int:
         How many readings are new.
 
     Raises:
-        Refused: two others have read it already.
+        Refused: two others have read it already, or it is released: what was judged stays what it was.
     """
+    last = _last_release(row)
+    if last is not None and last.released:
+        raise Refused("this batch is released: where a reading was wrong, take the batch back")
     readers = set(row.readings.values_list("read_by", flat=True))
     if len(readers - {by.pk}) > 1:
         raise Refused("two people have read this batch already: a third reading is not asked for")
@@ -118,6 +121,11 @@ def read(row: CompoundedBatch, texts: Mapping[str, str], *, by: Account) -> int:
         BatchReading(batch=row, entry=key, text=text, read_by=by) for key, text in new.items()
     )
     return len(new)
+
+
+def _last_release(row: CompoundedBatch) -> Release | None:
+    """Where a batch stands; None: nobody has signed it."""
+    return row.releases.order_by("-id").first()
 
 
 def mine(row: CompoundedBatch, account: Account) -> dict[str, str]:
@@ -141,7 +149,7 @@ def sign(row: CompoundedBatch, *, by: Account) -> Release:
     Raises:
         Refused: it was recalled, or nobody has read it.
     """
-    last = row.releases.order_by("-id").first()
+    last = _last_release(row)
     if last is not None and last.reason:
         raise Refused(f"this batch was recalled: {last.reason}")
     if not row.readings.exists():
@@ -158,7 +166,7 @@ def recall(row: CompoundedBatch, reason: str, *, by: Account) -> Release:
     """
     if not reason.strip():
         raise Refused("say why: whoever was handed some of it will ask")
-    last = row.releases.order_by("-id").first()
+    last = _last_release(row)
     outcome = last.outcome if last else {}
     return Release.objects.create(
         batch=row, released=False, outcome=outcome, reason=reason.strip(), signed_by=by
@@ -327,7 +335,8 @@ def label_of(row: HandedOut, *, by: Account, reason: str) -> LabelPrint:
     """Print a label; each after the first with a reason.
 
     Raises:
-        Refused: nothing went over the counter, the plan was replaced, no reason, or a field is empty.
+        Refused: nothing went over the counter, the plan was replaced, the batch was taken back, no reason, or
+            a field is empty.
     """
     plan = row.plan
     if not row.went:
@@ -336,6 +345,9 @@ def label_of(row: HandedOut, *, by: Account, reason: str) -> LabelPrint:
         raise Refused(
             f"plan {plan.number} is {plan.state}: this label is void. Hand out under the plan in force"
         )
+    last = _last_release(row.batch)
+    if last is None or not last.released:
+        raise Refused(f"batch {row.batch.number} was taken back: there is no label for it any more")
     if row.prints.exists() and not reason.strip():
         raise Refused("say why it is printed again; the label before it is void")
     knowledge, core = load_knowledge(), convert.plan_of(plan)
