@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import combinations
 from typing import Final
 
@@ -122,7 +123,16 @@ def asked(account: Account, of: ParameterSet | None = None) -> Answer:
 
     Where no end alone overturns it, two at a time are tried.
     """
-    chosen = of or default_set()
+    return _asked_of_default(account) if of is None else _asked(account, of)
+
+
+@cache
+def _asked_of_default(account: Account) -> Answer:
+    """Some thousand simulations: once a process."""
+    return _asked(account, default_set())
+
+
+def _asked(account: Account, chosen: ParameterSet) -> Answer:
     ends = [
         (name, float(end), p.basis)
         for name, p in chosen.parameters.items()

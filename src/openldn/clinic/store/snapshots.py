@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import zipfile
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -30,7 +30,13 @@ def knowledge_of(snapshot: Snapshot) -> Knowledge:
     Raises:
         BadKnowledge: this version can no longer read it.
     """
-    with TemporaryDirectory() as folder, zipfile.ZipFile(io.BytesIO(bytes(snapshot.archive))) as archive:
+    return _read(bytes(snapshot.archive))
+
+
+@lru_cache(maxsize=4)
+def _read(content: bytes) -> Knowledge:
+    """Decisions of one time were made with one archive: it is read once for all of them."""
+    with TemporaryDirectory() as folder, zipfile.ZipFile(io.BytesIO(content)) as archive:
         archive.extractall(folder)
         return load_from(Path(folder))
 
