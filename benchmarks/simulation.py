@@ -189,7 +189,7 @@ def people(size: int) -> None:
     """One row of `growth`."""
     who = patients(size)
     kernel.blocks(REFERENCE_PROBLEM, {n: v[:2] for n, v in who.items()}, task(DOSE, 1))
-    start, chunk, total = time.perf_counter(), 1024, 0.0
+    start, chunk, total = time.perf_counter(), 512, 0.0
     if size < 10_000:
         kernel.blocks(REFERENCE_PROBLEM, who, task(DOSE, DAYS))
     else:

@@ -57,6 +57,7 @@ AMOUNT = ["--amount", "102 mL"]
         (["compound", *CAPSULES, "--readings", str(REVIEWED / "readings.csv"), "--number", "B-1"], 4),
         (["simulate", "accounts"], 2),
         (["simulate", "decides", "low-dose-rebound", "--size", "16"], 2),
+        (["simulate", "trial", "4.5 mg", "50 mg", "--people", "20", "--days", "1"], 2),
         (["check-order", str(REVIEWED / "orders.csv")], 2),
         (["calibrate", "--strength", "5 mg", "--weighed", "0.9 g, 0.9 g, 0.9 g", "--density", "1.05"], 2),
         (["hand-over", str(REVIEWED / "review-plan.json"), str(REVIEWED / "batch.json"), *AMOUNT], 2),

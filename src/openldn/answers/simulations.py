@@ -7,11 +7,15 @@ from typing import Any, Final
 
 import numpy as np
 
+from openldn import __version__
 from openldn.answers.values import SCHEMA
 from openldn.leaflets.curves import Curve, curves_svg
 from openldn.pharmacology.claims import Answer, Decides
+from openldn.pharmacology.ldn_model import LDN_MODEL
+from openldn.pharmacology.many import Difference, PerPerson
 from openldn.pharmacology.model import Standing
-from openldn.pharmacology.population import bands
+from openldn.pharmacology.parameter_sets import default_set
+from openldn.pharmacology.population import BANDS, bands
 from openldn.pharmacology.simulate import NOTE, Course, SelfCheck
 
 SHOWN: Final = ("NTX", "M6bN", "occ_brain", "S", "E", "R")
@@ -112,6 +116,41 @@ def accounts_json(answers: Sequence[Answer]) -> dict[str, Any]:
         ],
         "note": NOTE,
     }  # fmt: skip
+
+
+def trial_json(
+    doses: Sequence[str], output: str, found: Difference, arms: Sequence[PerPerson], about: Mapping[str, int]
+) -> dict[str, Any]:
+    """A virtual trial: both arms, and each person against themselves."""
+    of = LDN_MODEL.outputs[output]
+    return {
+        "schema": f"{SCHEMA}/trial",
+        "version": __version__,
+        "parameters": default_set().fingerprint(default_set().values),
+        **about,
+        "output": output,
+        "title": of.title,
+        "unit": of.unit,
+        "arms": [
+            {
+                "dose": dose,
+                "standing": str(arm.standing[output]),
+                "mark": mark_of(arm.standing[output]),
+                "percentiles": {
+                    str(p): float(f"{v:.6g}")
+                    for p, v in zip(BANDS, np.percentile(arm.of(output)[:, 1], BANDS), strict=True)
+                },
+            }
+            for dose, arm in zip(doses, arms, strict=True)
+        ],
+        "difference": {
+            "mean": float(f"{found.mean:.6g}"),
+            "low": float(f"{found.low:.6g}"),
+            "high": float(f"{found.high:.6g}"),
+            "more": round(found.more, 4),
+        },
+        "note": NOTE,
+    }
 
 
 def decides_json(account: str, rows: Sequence[Decides], size: int, seed: int) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -14,6 +14,7 @@ from openldn.answers.values import to_text
 from openldn.cli import terminal
 from openldn.cli.inputs import json_of
 from openldn.cli.options import AsJson
+from openldn.cli.progress import counted
 from openldn.fhir.json_text import BadInput
 from openldn.knowledge.load import load_knowledge
 from openldn.plan.saved import BadPlan, plan_of
@@ -68,7 +69,7 @@ def doses_command(
         if people > 1:
             who |= population(people, seeded(seed), around=values)
         courses = {text: simulate(events, hours, values=who) for text, events in regimens.items()}
-        _known(output, courses)
+        _known(output, next(iter(courses.values())).model.outputs)
     except (BadInput, NotAnAmount, ValueError) as error:
         terminal.fail(str(error), as_json, "simulate")
     found = self_check(next(iter(regimens.values())), hours, who) if check else None
@@ -97,8 +98,8 @@ def _values(hypothesis: str, as_json: bool) -> dict[str, float]:
         terminal.fail(str(error).strip('"'), as_json, "simulate")
 
 
-def _known(output: str, courses: Mapping[str, Course]) -> None:
-    outputs = next(iter(courses.values())).model.outputs
+def _known(output: str, outputs: Iterable[str]) -> None:
+    outputs = list(outputs)
     if output not in outputs:
         raise BadInput(f"--output {output!r}: there are {', '.join(outputs)}")
 
@@ -130,6 +131,57 @@ def _cell(course: Course, output: str, place: int) -> str:
     return f"{lanes[len(lanes) // 2]:.3g}{spread}"
 
 
+@simulate_app.command("trial")
+def trial_command(
+    one: Annotated[str, typer.Argument(metavar="DOSE", help="Of one arm, '4.5 mg'.")],
+    other: Annotated[str, typer.Argument(metavar="DOSE", help="Of the other arm, in the same people.")],
+    people: Annotated[int, typer.Option(min=2, max=1_000_000, help="How many.")] = 10_000,
+    days: Annotated[int, typer.Option(min=1, max=180, help="How long; the last day is compared.")] = 14,
+    every: Annotated[int, typer.Option(min=4, max=72, help="Hours between doses.")] = 24,
+    output: Annotated[str, typer.Option(help="Whose mean over the last day is compared.")] = "occ_brain",
+    seed: Annotated[int, typer.Option(help="Of the people.")] = 1,
+    workers: Annotated[int, typer.Option(min=1, max=256, help="Processes of this machine.")] = 1,
+    cluster: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="A running Dask scheduler instead, tcp://host:8786.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """A virtual trial: two doses in the same people who differ, each compared with themselves."""
+    from openldn.answers.simulations import trial_json  # noqa: PLC0415 - NumPy beside it
+    from openldn.cli.pools import Unreachable, pools_of  # noqa: PLC0415
+    from openldn.pharmacology.ldn_model import LDN_MODEL  # noqa: PLC0415
+    from openldn.pharmacology.many import per_person, trial  # noqa: PLC0415
+    from openldn.pharmacology.population import population, seeded  # noqa: PLC0415
+    from openldn.pharmacology.simulate import daily  # noqa: PLC0415
+
+    try:
+        regimens = {text: daily(Dose.parse(text), days, every=every) for text in (one, other)}
+        _known(output, LDN_MODEL.outputs)
+    except (BadInput, NotAnAmount, ValueError) as error:
+        terminal.fail(str(error), as_json, "simulate")
+    hours = [24.0 * (days - 1) + n / 4 for n in range(97)]
+    who = population(people, seeded(seed))
+    try:
+        with pools_of(workers, cluster) as pools, counted(f"simulating {people}", shown=not as_json) as bar:
+            arms = [per_person(events, hours, who, pools=pools, tell=bar) for events in regimens.values()]
+    except Unreachable as error:
+        terminal.fail(str(error), as_json, "simulate")
+    found = trial(arms[0], arms[-1], output)
+    fields = trial_json((one, other), output, found, arms, {"people": people, "days": days, "seed": seed})
+    if as_json:
+        typer.echo(to_text(fields))
+        return
+    terminal.out.print(
+        f"[bold]{escape(fields['title'])}[/], mean of the last day, {people} people (seed {seed})"
+    )
+    for arm in fields["arms"]:
+        low, middle, high = (f"{arm['percentiles'][p]:.3g}" for p in ("5", "50", "95"))
+        terminal.out.print(f"  {arm['dose']}: {middle} ({low} to {high}); {arm['mark']}", highlight=False)
+    apart = f"{found.mean:+.3g} ({found.low:+.3g} to {found.high:+.3g}); more in {found.more:.0%}"
+    terminal.out.print(f"{one} less {other}, each against themselves: {apart}", highlight=False)
+    _note()
+
+
 @simulate_app.command("plan")
 def plan_command(
     plan_file: Annotated[Path, typer.Argument(metavar="PLAN.json", help="As `plan --json` printed it.")],
@@ -147,7 +199,7 @@ def plan_command(
         events = events_of(plan)
         last = int(events[-1].hour) + 24
         courses = {"plan": simulate(events, [float(h) for h in range(0, last + 1, 2)])}
-        _known(output, courses)
+        _known(output, next(iter(courses.values())).model.outputs)
     except (BadInput, BadPlan, ValueError) as error:
         terminal.fail(str(error), as_json, str(plan_file))
     if plot:

@@ -6,7 +6,9 @@ after a dose belongs to the model: the faster it takes up, the finer.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -33,14 +35,14 @@ def steps_between(
     Args:
         start: its first tick, where the dose is.
         end: its last tick.
-        shown: ticks inside at which something is shown.
+        shown: ticks at which something is shown, rising.
         grades: of the model.
         finer: how many times each step is halved (down to a tick).
 
     Returns:
         Exponents: a step of 2**e ticks.
     """
-    marks = sorted({end, *(tick for tick in shown if start < tick < end)})
+    marks = [*shown[bisect_right(shown, start) : bisect_left(shown, end)], end]
     found, at = [], start
     for mark in marks:
         while at < mark:
@@ -83,6 +85,18 @@ def weights(
         for target, points in ((predict, past), (correct, ahead)):
             for j, basis in enumerate(_lagrange(points, s)):
                 target[n, j] = kernel @ basis
+    return decay, predict, correct
+
+
+@lru_cache(maxsize=256)
+def common_weights(
+    steps: tuple[int, ...], rates: tuple[float, ...]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """`weights` of rates that all lanes share, without the axis of lanes; kept, because days repeat."""
+    found = weights(steps, np.array(rates))
+    for part in found:
+        part.flags.writeable = False
+    decay, predict, correct = (part[..., 0] for part in found)
     return decay, predict, correct
 
 

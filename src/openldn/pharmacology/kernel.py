@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from openldn.pharmacology import compiled
-from openldn.pharmacology.grid import ORDER, TICKS, steps_between, weights
+from openldn.pharmacology.grid import ORDER, TICKS, common_weights, steps_between
 from openldn.pharmacology.model import Model
 from openldn.pharmacology.numpy_path import Task
 from openldn.pharmacology.propagators import pattern, propagators
@@ -73,7 +73,7 @@ def program_of(model: Model, rates: Array, task: Task, lanes: int) -> Program:
         steps = steps_between(start, end, task.shown, model.grades, task.finer)
         if steps not in known:
             known[steps] = first_weight
-            made.append(weights(steps, rates))
+            made.append(common_weights(steps, tuple(rates.tolist())))
             first_weight += len(steps)
         rows.append([len(exponents), len(steps), known[steps], len(jumps), len(at)])
         starts.append(start / TICKS)
@@ -84,7 +84,7 @@ def program_of(model: Model, rates: Array, task: Task, lanes: int) -> Program:
             exponents.append(exponent)
             shown.append(places.get(tick, -1))
             hours.append(tick / TICKS)
-    decay, predict, correct = (np.concatenate(parts)[..., 0] for parts in zip(*made, strict=True))
+    decay, predict, correct = (np.concatenate(parts) for parts in zip(*made, strict=True))
     amounts = np.zeros((max(len(jumps), 1), lanes))
     for n, (_, amount) in enumerate(jumps):
         amounts[n, : np.size(amount) if np.ndim(amount) else lanes] = amount
@@ -116,7 +116,7 @@ def simulate(model: Model, parameters: Mapping[str, Array], task: Task) -> Array
 def blocks(model: Model, parameters: Mapping[str, Array], task: Task, into: Array | None = None) -> Array:
     """The same as it is computed, (blocks, shown, outputs, LANES); the last lane fills the last block up.
 
-    `into` is written to where it has this shape: who goes through many people piece by piece uses it again.
+    `into` is written to where it is large enough: who goes through many people piece by piece uses it again.
 
     Raises:
         ValueError: turnover rates differ between lanes.
@@ -134,7 +134,8 @@ def blocks(model: Model, parameters: Mapping[str, Array], task: Task, into: Arra
     moved = propagators(model, padded)[:, pattern(model)]
     moved = np.moveaxis(moved.reshape(*moved.shape[:2], count, LANES), 2, 0)
     shape = (count, len(task.shown), len(model.outputs), LANES)
-    out = into if into is not None and into.shape == shape else np.empty(shape)
+    fits = into is not None and into.shape[1:] == shape[1:] and len(into) >= count
+    out = into[:count] if into is not None and fits else np.empty(shape)
     kernel_of(model)(
         out, np.ascontiguousarray(moved), np.stack(values),
         np.array([turnover.start for turnover in model.turnover.values()]),

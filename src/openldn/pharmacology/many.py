@@ -5,11 +5,14 @@ What a person shows does not depend on who else is simulated, in which piece, or
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing import get_context
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +22,7 @@ from openldn.pharmacology.parameter_sets import default_set
 from openldn.pharmacology.simulate import Engine, Event, simulate, standing_of
 
 Array = NDArray[np.float64]
-PIECE = 1024
+PIECE = 512
 """People that are simulated at once."""
 
 
@@ -50,12 +53,30 @@ class Difference:
     """The part of the people in whom the first arm shows more."""
 
 
+_TRIES: Final = 3
+"""Pools that a run goes through before it gives up: a killed process takes its pool with it."""
+Pools = Callable[[], AbstractContextManager[Executor]]
+"""Opens something that runs functions elsewhere."""
+
+
+def processes(workers: int) -> Pools:
+    """Processes of this machine."""
+    # Spawned, not forked: a compiled kernel and threads of a numeric library do not survive a fork.
+    return lambda: ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
+
+
+def elsewhere(executor: Executor) -> Pools:
+    """A pool that is already there and stays: `dask.distributed.Client(address).get_executor()`, say."""
+    return lambda: nullcontext(executor)
+
+
 def per_person(
     events: Sequence[Event],
     hours: Sequence[float],
     people: Mapping[str, Array],
     *,
-    workers: int = 1,
+    pools: Pools | None = None,
+    tell: Callable[[int, int], None] = lambda done, of: None,
 ) -> PerPerson:
     """Simulate people and keep of each only least, mean and greatest.
 
@@ -63,18 +84,51 @@ def per_person(
         events: doses, the same for all.
         hours: over which they are looked at.
         people: parameters by name, one a person (`population`).
-        workers: processes; the answer does not depend on it.
+        pools: where pieces are simulated (`processes`, `elsewhere`); None: here. The answer does not depend
+            on it, nor on processes that are killed on the way.
+        tell: called with the number of pieces done, and of all, after each.
+
+    Raises:
+        BrokenProcessPool: processes were killed again and again.
     """
     pieces = list(_pieces(people))
     work = partial(_piece, tuple(events), tuple(hours))
-    if workers > 1 and len(pieces) > 1:
-        # Spawned, not forked: a compiled kernel and threads of a numeric library do not survive a fork.
-        with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-            found = list(pool.map(work, pieces))
+    done: dict[int, tuple[tuple[str, ...], Array]] = {}
+    if pools is None or len(pieces) == 1:
+        for n, piece in enumerate(pieces):
+            done[n] = work(piece)
+            tell(len(done), len(pieces))
     else:
-        found = [work(piece) for piece in pieces]
+        for last in (False,) * (_TRIES - 1) + (True,):
+            try:
+                _gather(work, pieces, done, pools, tell)
+                break
+            except BrokenProcessPool:
+                if last:
+                    raise
+    found = [done[n] for n in range(len(pieces))]  # in the order of the people, whoever was ready first
     outputs, values = found[0][0], np.concatenate([part for _, part in found])
     return PerPerson(outputs, values, standing_of(events, default_set()))
+
+
+_Piece = dict[str, Array]
+
+
+def _gather(
+    work: Callable[[_Piece], tuple[tuple[str, ...], Array]],
+    pieces: Sequence[_Piece],
+    done: dict[int, tuple[tuple[str, ...], Array]],
+    pools: Pools,
+    tell: Callable[[int, int], None],
+) -> None:
+    """Simulate what is not done yet in a pool; what was done stays when the pool breaks."""
+    with pools() as pool:
+        waiting: dict[Future[tuple[tuple[str, ...], Array]], int] = {
+            pool.submit(work, piece): n for n, piece in enumerate(pieces) if n not in done
+        }
+        for future in as_completed(waiting):
+            done[waiting[future]] = future.result()
+            tell(len(done), len(pieces))
 
 
 def _pieces(people: Mapping[str, Array]) -> Iterator[dict[str, Array]]:

@@ -148,3 +148,15 @@ def test_the_order_of_the_patterns_in_mice() -> None:
 def test_the_page_is_the_model() -> None:
     page = (ROOT / "docs" / "reference" / "simulator.md").read_text(encoding="utf-8")
     assert page == "\n".join(simulator_page()), "run: openldn simulate report"
+
+
+def test_a_trial_says_what_would_have_worked() -> None:
+    runner = CliRunner()
+    arms = ["simulate", "trial", "4.5 mg", "50 mg", "--people", "5", "--days", "1"]
+    wrong = runner.invoke(app, [*arms, "--output", "pain"])
+    assert wrong.exit_code == 2
+    assert "there are NTX" in wrong.output
+    nobody = runner.invoke(app, [*arms, "--cluster", "tcp://127.0.0.1:9"])
+    assert nobody.exit_code == 2
+    assert "dask scheduler" in nobody.output
+    assert runner.invoke(app, ["simulate", "trial", "4.5", "50 mg"]).exit_code == 2
