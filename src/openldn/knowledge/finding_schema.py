@@ -60,6 +60,49 @@ class Evidence(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     part: Text | None = None
 
 
+class Domain(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One GRADE domain: by how many steps it lowers the certainty, and why."""
+
+    steps: Annotated[int, Meta(ge=0, le=2)]
+    why: Text
+
+
+Grade = Literal["high", "moderate", "low", "very low"]
+_GRADES: tuple[Grade, ...] = ("very low", "low", "moderate", "high")
+
+
+class Certainty(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How sure one can be of an answer, by the GRADE domains: our judgement, until someone reviewed it."""
+
+    about: Text
+    """The outcome that is judged."""
+    start: Literal["high", "low"]
+    """Randomised trials start high, all else low."""
+    risk_of_bias: Domain
+    inconsistency: Domain
+    indirectness: Domain
+    imprecision: Domain
+    publication_bias: Domain
+    reviewed: Text | None = None
+
+    @property
+    def domains(self) -> dict[str, Domain]:
+        """By name."""
+        return {
+            "risk of bias": self.risk_of_bias,
+            "inconsistency": self.inconsistency,
+            "indirectness": self.indirectness,
+            "imprecision": self.imprecision,
+            "publication bias": self.publication_bias,
+        }
+
+    @property
+    def grade(self) -> Grade:
+        """What is left of the start."""
+        left = _GRADES.index(self.start) - sum(d.steps for d in self.domains.values())
+        return _GRADES[max(left, 0)]
+
+
 class EarlyWorsening(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What may get worse in the first weeks."""
 
@@ -81,6 +124,10 @@ class Condition(Finding, frozen=True, kw_only=True, forbid_unknown_fields=True):
     evidence: Annotated[tuple[Evidence, ...], Meta(min_length=1)]
     studies: tuple[Text, ...] = ()
     """Keys of references.yaml."""
+    certainty: tuple[Certainty, ...] = ()
+    """Where there is a study to judge."""
+    lay: Text | None = None
+    """For patients, at reading grade 8 or below."""
     oncology: bool = False
     early_worsening: EarlyWorsening | None = None
 

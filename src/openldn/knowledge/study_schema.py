@@ -1,0 +1,190 @@
+"""The shape of studies as published, and of the questions that several of them are pooled for.
+
+Numbers stand as printed: no average, no interval is completed here. Frozen; an unknown key is refused.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from openldn.knowledge.schema import Source, Text
+
+Design = Literal[
+    "parallel-rct", "crossover-rct", "fixed-order", "up-and-down", "single-arm", "cohort", "register",
+    "chart-review", "case-series", "survey", "meta-analysis",
+]  # fmt: skip
+RANDOMISED: tuple[Design, ...] = ("parallel-rct", "crossover-rct")
+Measure = Literal["RR", "OR", "RD", "NNT", "MD", "SMD", "IRR"]
+RATIOS: tuple[Measure, ...] = ("RR", "OR", "IRR")
+
+
+class Arm(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What one group took; of a crossover each person is in all of them."""
+
+    takes: Text
+    """Drug and dose: "naltrexone 4.5 mg at night", "placebo"."""
+    randomised: int | None = None
+    analysed: int | None = None
+    unverified: bool = False
+    """Whether the dose was recalled and not seen."""
+
+
+class Count(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, array_like=True):
+    """So many of so many people: [41, 49]."""
+
+    events: Annotated[int, Meta(ge=0)]
+    of: Annotated[int, Meta(gt=0)]
+
+    def __post_init__(self) -> None:
+        if self.events > self.of:
+            raise ValueError(f"{self.events} of {self.of} people")
+
+
+class Summary(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A mean in one arm with what was printed beside it: sd, or the ends of its 95 % interval."""
+
+    mean: Decimal
+    n: int | None = None
+    sd: Decimal | None = None
+    low: Decimal | None = None
+    high: Decimal | None = None
+
+
+class Change(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Before and after in one arm: nothing else is compared with it."""
+
+    before: Decimal | None = None
+    before_sd: Decimal | None = None
+    after: Decimal | None = None
+    after_sd: Decimal | None = None
+    percent: Decimal | None = None
+    n: int | None = None
+    p: Text | None = None
+
+
+class Contrast(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The difference between arms where the paper gives no more than that (first arm less second).
+
+    Of a crossover it is within people: `sd` or `iqr` of the differences, `n` people.
+    """
+
+    mean: Decimal | None = None
+    median: Decimal | None = None
+    low: Decimal | None = None
+    high: Decimal | None = None
+    sd: Decimal | None = None
+    iqr: Decimal | None = None
+    p: Decimal | None = None
+    n: int | None = None
+    adjusted: bool = False
+
+
+class Printed(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An effect as someone printed it, to be compared with the one recomputed."""
+
+    measure: Measure
+    value: Decimal
+    low: Decimal | None = None
+    high: Decimal | None = None
+    p: Text | None = None
+    explained: Text | None = None
+    """Why it differs from what its own numbers give, where it does."""
+
+
+class Result(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One way of counting an outcome: papers and reviews differ in whom they count. Arms by id."""
+
+    basis: Literal[
+        "as-printed", "intention-to-treat", "per-protocol", "completers", "derived", "company-statement"
+    ]
+    counts: dict[Text, Count] = {}
+    percent: dict[Text, Decimal] = {}
+    """Where only these were printed."""
+    means: dict[Text, Summary] = {}
+    within: dict[Text, Change] = {}
+    contrast: Contrast | None = None
+    totals: dict[Text, int] = {}
+    """Numbers of events, of which one person can have several."""
+    words: Text | None = None
+    """Where no number was found."""
+    p: Text | None = None
+    printed: tuple[Printed, ...] = ()
+    source: Source
+    """`verified: false` where the numbers were recalled and not seen."""
+    note: Text | None = None
+
+    def __post_init__(self) -> None:
+        if not (self.counts or self.percent or self.means or self.within or self.contrast or self.totals
+                or self.words or self.printed):  # fmt: skip
+            raise ValueError("a result without numbers needs `words`")
+
+
+class Outcome(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What was measured. Its id is its key."""
+
+    name: Text
+    role: Literal["primary", "secondary", "harm", "unknown"]
+    better: Literal["lower", "higher", "more", "fewer"]
+    """Which end of a scale is good for the patient; of a count, whether many or few are."""
+    at: Text | None = None
+    effect: Text | None = None
+    """Of a harm: the key in effects.yaml, or any, serious, stopped, by which trials are pooled."""
+    results: Annotated[tuple[Result, ...], Meta(min_length=1)]
+
+
+class Considered(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """That a person looked at what follows from something."""
+
+    by: Text
+    on: date
+
+
+class Erratum(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A correction that was printed. Until someone has considered it, `make check` fails."""
+
+    reference: Text
+    says: Text
+    considered: Considered | None = None
+
+
+class Study(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A study as published, planned or announced. Its id is its file and a key of references.yaml."""
+
+    id: Text
+    conditions: tuple[Text, ...]
+    claims: tuple[Text, ...] = ()
+    """Statements of the guide about just this study."""
+    therapy: Literal["ldn", "uldn", "naltrexone"] = "ldn"
+    """`naltrexone`: at doses above 6 mg, shown but no evidence of LDN."""
+    design: Design
+    blinding: Literal["double", "single", "open", "none", "unknown"]
+    publication: Literal[
+        "paper", "abstract", "preprint", "conference", "company-statement", "register-entry", "protocol",
+    ]  # fmt: skip
+    stage: Literal["results", "running", "planned", "no-results-found"]
+    people: Text
+    arms: dict[Text, Arm]
+    """The first is the one looked at, the last the one compared with."""
+    duration: Text
+    outcomes: dict[Text, Outcome] = {}
+    errata: tuple[Erratum, ...] = ()
+    limits: Text | None = None
+    """What a reader has to know before believing it."""
+
+    def __post_init__(self) -> None:
+        if (self.stage == "results") != bool(self.outcomes):
+            raise ValueError("outcomes: a study with results has some, another has none")
+        for key, outcome in self.outcomes.items():
+            for result in outcome.results:
+                named = {*result.counts, *result.percent, *result.means, *result.within, *result.totals}
+                if strange := sorted(named - set(self.arms)):
+                    raise ValueError(f"outcomes.{key}: {', '.join(strange)} is no arm")
+
+    @property
+    def randomised(self) -> bool:
+        """Whether chance decided who took what."""
+        return self.design in RANDOMISED
