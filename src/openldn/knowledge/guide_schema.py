@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from openldn.knowledge.schema import Source, Status, Text
 
-Capability = Literal["clinic", "opioids", "dispensing", "pharmacology", "evidence"]
+Capability = Literal["clinic", "opioids", "dispensing", "pharmacology"]
 """Parts of OpenLDN that are still to be built."""
 
 

@@ -24,18 +24,20 @@ class Uses:
     conditions: tuple[str, ...] = ()
     expectations: tuple[str, ...] = ()
     formulations: tuple[str, ...] = ()
+    studies: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.rules or self.conditions or self.expectations or self.formulations)
+        return bool(self.rules or self.conditions or self.expectations or self.formulations or self.studies)
 
 
 def uses(knowledge: Knowledge) -> Mapping[str, Uses]:
     """Where each claim is used."""
-    rules, conditions, expectations, formulations = (
+    rules, conditions, expectations, formulations, studies = (
         _by_claim((r.id, r.claims) for r in knowledge.rules.values()),
         _by_claim((c.id, _claims_of(c)) for c in knowledge.conditions.values()),
         _by_claim((e.id, e.claims) for e in knowledge.expectations.values()),
         _by_claim((f.id, f.claims) for f in knowledge.formulations.values()),
+        _by_claim((f"studies/{s.id}", s.claims) for s in knowledge.studies.values()),
     )
     return {
         claim: Uses(
@@ -43,6 +45,7 @@ def uses(knowledge: Knowledge) -> Mapping[str, Uses]:
             conditions.get(claim, ()),
             expectations.get(claim, ()),
             formulations.get(claim, ()),
+            studies.get(claim, ()),
         )
         for claim in knowledge.claims
     }
@@ -73,6 +76,8 @@ def broken_links(knowledge: Knowledge) -> list[str]:
         *_in_scales(knowledge),
         *_in_factors(knowledge),
         *_in_sources(knowledge),
+        *_in_studies(knowledge),
+        *_in_syntheses(knowledge),
         *_without_fate(knowledge),
     ]
 
@@ -205,6 +210,36 @@ def _in_sources(knowledge: Knowledge) -> Iterator[str]:
     for measure in knowledge.measures.values():
         limits = [measure.upper_limit.source] if measure.upper_limit else []
         yield from _usable(knowledge, f"measures/{measure.id}", limits)
+
+
+_POOLED_EFFECTS = {"any", "serious", "stopped", "dropout", "gut"}
+"""What trials count beside single side effects."""
+
+
+def _in_studies(knowledge: Knowledge) -> Iterator[str]:
+    effects = knowledge.effects.keys() | _POOLED_EFFECTS
+    for study in knowledge.studies.values():
+        who = f"studies/{study.id}"
+        yield from _missing(who, "(file name)", [study.id], knowledge.references)
+        yield from _missing(who, "conditions", study.conditions, knowledge.conditions)
+        yield from _missing(who, "claims", study.claims, knowledge.claims)
+        yield from _missing(who, "errata", [e.reference for e in study.errata], knowledge.references)
+        for key, outcome in study.outcomes.items():
+            named = [outcome.effect] if outcome.effect else []
+            yield from _missing(who, f"outcomes.{key}.effect", named, dict.fromkeys(effects))
+            yield from _usable(knowledge, who, (r.source for r in outcome.results))
+            pools = [r.pools for r in outcome.results if r.pools]
+            yield from _missing(who, f"outcomes.{key}.pools", pools, knowledge.syntheses)
+    for condition in knowledge.conditions.values():
+        yield from _missing(condition.id, "studies", condition.studies, knowledge.studies)
+
+
+def _in_syntheses(knowledge: Knowledge) -> Iterator[str]:
+    for synthesis in knowledge.syntheses.values():
+        who = f"syntheses/{synthesis.id}"
+        yield from _missing(who, "conditions", synthesis.conditions, knowledge.conditions)
+        named = (*(e.study for e in synthesis.exclude), *synthesis.beside)
+        yield from _missing(who, "studies", named, knowledge.studies)
 
 
 def _without_fate(knowledge: Knowledge) -> Iterator[str]:

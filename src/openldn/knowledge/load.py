@@ -30,6 +30,7 @@ from openldn.knowledge.products import read_products
 from openldn.knowledge.scale_schema import Scale
 from openldn.knowledge.schema import Rule, Source
 from openldn.knowledge.strict_yaml import BadYaml, read_yaml
+from openldn.knowledge.study_schema import Looked, Study, Synthesis
 from openldn.knowledge.vocabulary import Vocabulary
 
 HERE = Path(__file__).parent
@@ -71,6 +72,12 @@ class Knowledge:
     shells: Mapping[str, Shell]
     """Sizes of capsules."""
     stability: Mapping[str, StabilityStudy]
+    studies: Mapping[str, Study]
+    """As published; keys of references."""
+    syntheses: Mapping[str, Synthesis]
+    """Questions that several trials are pooled for."""
+    looked: Mapping[str, Looked]
+    """Which state of each study someone looked at last, with all that rests on it."""
     vocabulary: Vocabulary
 
     def rule(self, rule_id: str) -> Rule:
@@ -132,12 +139,24 @@ def load_from(folder: Path) -> Knowledge:
         ),
         stability=MappingProxyType(_many(folder / "stability.yaml", StabilityStudy)),
         shells=MappingProxyType(_many(folder / "shells.yaml", Shell)),
+        studies=MappingProxyType({s.id: s for s in _each(folder, "studies", Study)}),
+        syntheses=MappingProxyType({s.id: s for s in _each(folder, "syntheses", Synthesis)}),
+        looked=MappingProxyType(_many(folder / "looked.yaml", Looked)),
         opioid_factors=MappingProxyType({t.id: t for t in _each(folder, "opioid_factors", FactorTable)}),
         vocabulary=vocabulary,
     )
     if broken := broken_links(knowledge):
         raise BadKnowledge("\n".join(broken))
     return knowledge
+
+
+def read_study(path: Path) -> Study:
+    """One study's file, wherever it lies; its id is the file's name.
+
+    Raises:
+        BadKnowledge: it cannot be read, or is not of this shape.
+    """
+    return _model(path, Study, {"id": path.stem, **_yaml(path)})
 
 
 def _with_members(drugs: Mapping[str, Drug], classes: Iterable[DrugClass]) -> dict[str, Drug]:

@@ -99,8 +99,10 @@ class Result(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One way of counting an outcome: papers and reviews differ in whom they count. Arms by id."""
 
     basis: Literal[
-        "as-printed", "intention-to-treat", "per-protocol", "completers", "derived", "company-statement"
-    ]
+        "as-printed", "guide", "intention-to-treat", "per-protocol", "completers", "derived",
+        "company-statement",
+    ]  # fmt: skip
+    """`guide`: as the information guide prints it."""
     counts: dict[Text, Count] = {}
     percent: dict[Text, Decimal] = {}
     """Where only these were printed."""
@@ -113,6 +115,10 @@ class Result(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where no number was found."""
     p: Text | None = None
     printed: tuple[Printed, ...] = ()
+    pools: Text | None = None
+    """The question (file of knowledge/syntheses) that it is pooled for."""
+    explained: Text | None = None
+    """Why printed percentages differ from what counts give, where they do."""
     source: Source
     """`verified: false` where the numbers were recalled and not seen."""
     note: Text | None = None
@@ -188,3 +194,35 @@ class Study(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def randomised(self) -> bool:
         """Whether chance decided who took what."""
         return self.design in RANDOMISED
+
+
+class Excluded(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A study that a reader may miss, and why it is not pooled."""
+
+    study: Text
+    why: Text
+
+
+class Synthesis(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A question that trials are pooled for: all results that name it in `pools`. Its id is its file."""
+
+    id: Text
+    question: Text
+    conditions: tuple[Text, ...] = ()
+    effect: Text | None = None
+    """Of side effects: which (key as in outcomes)."""
+    measure: Literal["RR", "RD", "SMD", "MD"]
+    exclude: tuple[Excluded, ...] = ()
+    beside: tuple[Text, ...] = ()
+    """Studies without which it is pooled once more, side by side."""
+    correlation: Decimal = Decimal("0.5")
+    """Between the periods of a crossover whose paper does not give it: assumed."""
+    note: Text | None = None
+
+
+class Looked(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which state of a study someone looked at, with all that rests on it."""
+
+    fingerprint: Text
+    by: Text
+    on: date

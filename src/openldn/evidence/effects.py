@@ -1,0 +1,270 @@
+"""Effects from what a study printed: ratios and differences with exact and score intervals, standardised.
+
+The first arm is compared with the last. Floats are right here: statistics are no doses. All that had to be
+derived or assumed on the way is flagged. Compared with metafor to 1e-6 (tests/unit/evidence/metafor).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from math import exp, gamma, inf, isfinite, log, sqrt
+from typing import Final
+
+from scipy.stats import binomtest, fisher_exact, norm, t
+from scipy.stats.contingency import odds_ratio
+
+from openldn.knowledge.study_schema import RATIOS, Contrast, Count, Measure, Outcome, Result, Study, Summary
+
+_EMPTY: Final = 0.5
+"""Added to every cell of a table with an empty one, for ratios only."""
+_Z: Final = float(norm.isf(0.025))
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """An effect with its 95 % interval; `yi` and `vi` are what is pooled (ratios by their logarithm)."""
+
+    measure: Measure
+    value: float
+    low: float
+    high: float
+    p: float | None
+    method: str
+    yi: float
+    vi: float
+    flags: tuple[str, ...] = ()
+
+    def turned(self) -> Effect:
+        """The difference seen from the other side."""
+        return replace(self, value=-self.value, low=-self.high, high=-self.low, yi=-self.yi)
+
+
+def of_counts(one: Count, other: Count) -> tuple[Effect, ...]:
+    """RR, OR (exact), RD and NNT of two groups of people."""
+    a, n1, c, n2 = one.events, one.of, other.events, other.of
+    cells = (a, n1 - a, c, n2 - c)
+    add = _EMPTY if 0 in cells else 0.0
+    a1, b1, c1, d1 = (x + add for x in cells)
+    flags = ("0.5 added to every cell, because one is empty",) if add else ()
+    yi = log(a1 / (a1 + b1) / (c1 / (c1 + d1)))
+    vi = 1 / a1 - 1 / (a1 + b1) + 1 / c1 - 1 / (c1 + d1)
+    table = [[a, n1 - a], [c, n2 - c]]
+    p = float(fisher_exact(table).pvalue)
+    ratio = Effect(
+        "RR", exp(yi), *_log_interval(yi, vi), p, "Katz, on the logarithm; Fisher p", yi, vi, flags
+    )
+    yi, vi = log(a1 * d1 / (b1 * c1)), 1 / a1 + 1 / b1 + 1 / c1 + 1 / d1
+    exact = odds_ratio(table, kind="conditional")
+    ends = exact.confidence_interval()
+    odds = Effect(
+        "OR",
+        float(exact.statistic),
+        float(ends.low),
+        float(ends.high),
+        p,
+        "conditional, exact",
+        yi,
+        vi,
+        flags,
+    )
+    apart = a / n1 - c / n2
+    low, high = newcombe(one, other)
+    spread = a1 * b1 / (a1 + b1) ** 3 + c1 * d1 / (c1 + d1) ** 3
+    difference = Effect("RD", apart, low, high, p, "Newcombe's score interval; Fisher p", apart, spread)
+    return ratio, odds, difference, _number_needed(difference)
+
+
+def newcombe(one: Count, other: Count) -> tuple[float, float]:
+    """The interval of a difference of shares from the score (Wilson) intervals of both."""
+    p1, p2 = one.events / one.of, other.events / other.of
+    (l1, u1), (l2, u2) = wilson(one), wilson(other)
+    apart = p1 - p2
+    return (
+        apart - sqrt((p1 - l1) ** 2 + (u2 - p2) ** 2),
+        apart + sqrt((u1 - p1) ** 2 + (p2 - l2) ** 2),
+    )
+
+
+def wilson(count: Count) -> tuple[float, float]:
+    """Score interval of a share."""
+    found = binomtest(count.events, count.of).proportion_ci(method="wilson")
+    return float(found.low), float(found.high)
+
+
+def clopper_pearson(count: Count) -> tuple[float, float]:
+    """Exact interval of a share."""
+    found = binomtest(count.events, count.of).proportion_ci(method="exact")
+    return float(found.low), float(found.high)
+
+
+def _number_needed(difference: Effect) -> Effect:
+    """1 / RD; where the difference may be none, the interval runs through infinity (Altman 1998)."""
+    ends = [1 / x if x else inf for x in (difference.low, difference.high)]
+    through = difference.low < 0 < difference.high
+    flags = ("from benefit through infinity to harm",) if through else ()
+    value = 1 / difference.value if difference.value else inf
+    return replace(
+        difference, measure="NNT", value=value, low=min(ends), high=max(ends), method="1 / RD", flags=flags
+    )
+
+
+def _log_interval(yi: float, vi: float) -> tuple[float, float]:
+    return exp(yi - _Z * sqrt(vi)), exp(yi + _Z * sqrt(vi))
+
+
+def unbiased(df: float) -> float:
+    """Hedges' correction of a standardised difference, exact."""
+    return gamma(df / 2) / (sqrt(df / 2) * gamma((df - 1) / 2)) if df < 300 else 1 - 3 / (4 * df - 1)
+
+
+def of_means(one: Summary, other: Summary) -> tuple[Effect, ...]:
+    """MD (Welch) and SMD (Hedges' g) of two groups with means, deviations and numbers of people."""
+    if one.sd is None or other.sd is None or one.n is None or other.n is None:
+        return ()
+    apart = float(one.mean - other.mean)
+    s1, s2, n1, n2 = float(one.sd), float(other.sd), one.n, other.n
+    v1, v2 = s1**2 / n1, s2**2 / n2
+    df = (v1 + v2) ** 2 / (v1**2 / (n1 - 1) + v2**2 / (n2 - 1))
+    difference = _difference(apart, sqrt(v1 + v2), df, "Welch", ())
+    pooled = sqrt(((n1 - 1) * s1**2 + (n2 - 1) * s2**2) / (n1 + n2 - 2))
+    return difference, _standardised(apart / pooled, n1, n2, ())
+
+
+def _difference(apart: float, se: float, df: float, method: str, flags: tuple[str, ...]) -> Effect:
+    half = float(t.isf(0.025, df)) * se
+    p = 2 * float(t.sf(abs(apart) / se, df))
+    return Effect("MD", apart, apart - half, apart + half, p, method, apart, se**2, flags)
+
+
+def _standardised(d: float, n1: int, n2: int, flags: tuple[str, ...]) -> Effect:
+    g = d * unbiased(n1 + n2 - 2)
+    vi = 1 / n1 + 1 / n2 + g**2 / (2 * (n1 + n2))
+    return _smd(g, vi, "Hedges' g, exact correction", flags)
+
+
+def _smd(g: float, vi: float, method: str, flags: tuple[str, ...]) -> Effect:
+    half = _Z * sqrt(vi)
+    return Effect("SMD", g, g - half, g + half, 2 * float(norm.sf(abs(g) / sqrt(vi))), method, g, vi, flags)
+
+
+def of_parallel_contrast(contrast: Contrast, n1: int, n2: int) -> tuple[Effect, ...]:
+    """MD and SMD where a paper gives the difference and its interval or p: the t is taken back from them."""
+    if contrast.mean is None:
+        return ()
+    apart, df = float(contrast.mean), n1 + n2 - 2
+    found = _error(contrast, df)
+    if found is None:
+        return ()
+    se, flags = found
+    if contrast.adjusted:
+        flags = (*flags, "from an adjusted difference")
+    difference = _difference(apart, se, df, "t", flags)
+    return difference, _standardised(apart / se * sqrt(1 / n1 + 1 / n2), n1, n2, flags)
+
+
+def of_crossover_contrast(contrast: Contrast, n: int, correlation: float) -> tuple[Effect, ...]:
+    """MD and SMD within people.
+
+    The SMD is brought to the spread between people by an assumed correlation of the two periods
+    (Cochrane Handbook 23.2.7).
+    """
+    centre = contrast.mean if contrast.mean is not None else contrast.median
+    if centre is None:
+        return ()
+    found = _error(contrast, n - 1, n)
+    if found is None:
+        return ()
+    se, flags = found
+    if contrast.mean is None:
+        flags = (*flags, "median taken for a mean")
+    apart = float(centre)
+    difference = _difference(apart, se, n - 1, "paired t", flags)
+    spread = 2 * (1 - correlation)
+    g = apart / (se * sqrt(n)) * sqrt(spread) * unbiased(n - 1)
+    assumed = (*flags, f"correlation of {correlation:g} between periods assumed")
+    return difference, _smd(g, (1 / n + g**2 / (2 * n)) * spread, "within people", assumed)
+
+
+def _error(contrast: Contrast, df: float, n: int | None = None) -> tuple[float, tuple[str, ...]] | None:
+    """The standard error of a difference from whatever was printed with it."""
+    if contrast.sd is not None and n:
+        return float(contrast.sd) / sqrt(n), ()
+    if contrast.low is not None and contrast.high is not None:
+        half = float(contrast.high - contrast.low) / 2
+        return half / float(t.isf(0.025, df)), ("standard error derived from the interval",)
+    if contrast.iqr is not None and n:
+        # A normal distribution has its quartiles 1.349 standard deviations apart.
+        sd = float(contrast.iqr) / (2 * float(norm.ppf(0.75)))
+        return sd / sqrt(n), ("standard deviation derived from the interquartile range",)
+    if contrast.p is not None and contrast.mean:
+        tailed = float(t.isf(float(contrast.p) / 2, df))
+        return abs(float(contrast.mean)) / tailed, ("standard error derived from p",)
+    return None
+
+
+def effects_of(
+    study: Study, outcome: Outcome, result: Result, correlation: float = 0.5
+) -> tuple[Effect, ...]:
+    """All effects that a result gives, first arm against last; none where its numbers do not suffice."""
+    return tuple(_flagged(e, study, outcome, result) for e in _effects(study, result, correlation))
+
+
+def _effects(study: Study, result: Result, correlation: float) -> tuple[Effect, ...]:
+    first, *_, last = (*study.arms, *study.arms)
+    if first == last or len(study.arms) < 2:
+        return ()
+    paired = study.design == "crossover-rct"
+    if first in result.counts and last in result.counts and not paired:
+        return of_counts(result.counts[first], result.counts[last])
+    if result.contrast is not None and paired:
+        people = result.contrast.n or study.arms[first].analysed or study.arms[first].randomised
+        return of_crossover_contrast(result.contrast, people, correlation) if people else ()
+    if result.contrast is not None:
+        numbers = [study.arms[arm].analysed or study.arms[arm].randomised for arm in (first, last)]
+        n1, n2 = numbers
+        return of_parallel_contrast(result.contrast, n1, n2) if n1 and n2 else ()
+    if first in result.means and last in result.means and not paired:
+        return of_means(result.means[first], result.means[last])
+    if first in result.within and last in result.within:
+        ends = [_end(result, arm) for arm in (first, last)]
+        found = of_means(*ends) if all(ends) else ()  # type: ignore[arg-type]
+        return tuple(replace(e, flags=(*e.flags, "of the values at the end")) for e in found)
+    return ()
+
+
+def _end(result: Result, arm: str) -> Summary | None:
+    change = result.within[arm]
+    if change.after is None or change.after_sd is None or change.n is None:
+        return None
+    return Summary(mean=change.after, sd=change.after_sd, n=change.n)
+
+
+def _flagged(effect: Effect, study: Study, outcome: Outcome, result: Result) -> Effect:
+    flags = [*effect.flags]
+    if not result.source.verified:
+        flags.append("numbers recalled, not seen")
+    if result.basis == "derived":
+        flags.append("numbers derived, not printed")
+    arms = study.arms.values()
+    counted = result.counts or result.means or (result.contrast and result.contrast.n)
+    if not counted and any(arm.analysed is None for arm in arms):
+        flags.append("of those randomised: how many were analysed was not noted")
+    return replace(effect, flags=tuple(dict.fromkeys(flags)))
+
+
+def favours(effect: Effect, outcome: Outcome) -> str:
+    """Which arm an effect speaks for: first, second, or neither where its interval holds no difference."""
+    none = 1.0 if effect.measure in RATIOS else 0.0
+    if effect.low <= none <= effect.high or not isfinite(effect.value):
+        return "neither"
+    greater = effect.value > none
+    return "first" if greater == (outcome.better in ("higher", "more")) else "second"
+
+
+def fitting(percent: float, most: int) -> Iterator[tuple[int, int]]:
+    """Counts of at most so many people that round to a printed percentage: who might have been counted."""
+    for n in range(1, most + 1):
+        for events in range(n + 1):
+            if abs(100 * events / n - percent) <= 0.5:
+                yield events, n
