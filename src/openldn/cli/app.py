@@ -19,6 +19,7 @@ from openldn.cli import terminal
 from openldn.cli.check_dilution import check_dilution_command
 from openldn.cli.clinic import clinic_app
 from openldn.cli.compound import compound_command
+from openldn.cli.evidence import evidence_app
 from openldn.cli.guide import guide_app
 from openldn.cli.hand_over import calibrate_command, check_order_command, hand_over_command
 from openldn.cli.inputs import (
@@ -68,6 +69,7 @@ app = typer.Typer(
 knowledge_app = typer.Typer(help="The rules, drugs and claims behind every answer.", no_args_is_help=True)
 app.add_typer(knowledge_app, name="knowledge")
 app.add_typer(guide_app, name="guide")
+app.add_typer(evidence_app, name="evidence")
 app.add_typer(plan_app, name="plan")
 app.add_typer(clinic_app, name="clinic")
 app.add_typer(simulate_app, name="simulate")
@@ -142,11 +144,18 @@ def demo_command(
 def check_command(
     folder: Annotated[Path | None, typer.Argument(help="Another folder of knowledge files.")] = None,
 ) -> None:
-    """Read and check all knowledge files."""
+    """Read and check all knowledge files, and whether someone looked at what rests on each changed study."""
+    from openldn.evidence.living import problems  # noqa: PLC0415 - statistics take a while to load
+
     found = _knowledge_of(folder)
+    if wrong := list(problems(found)):
+        for line in wrong:
+            terminal.err.print(f"error: {line}", markup=False, highlight=False, soft_wrap=True)
+        raise typer.Exit(BAD_INPUT)
     terminal.out.print(
         f"{len(found.rules)} rules, {len(found.drugs)} drugs, {len(found.claims)} claims, "
-        f"{len(found.references)} references, {len(found.vocabulary.drugs.products)} products: all right"
+        f"{len(found.references)} references, {len(found.studies)} studies, "
+        f"{len(found.vocabulary.drugs.products)} products: all right"
     )
 
 

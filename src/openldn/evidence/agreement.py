@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -69,10 +69,15 @@ def compared(study: Study) -> Iterator[Compared]:
                         if printed.measure in e]  # fmt: skip
                 yield Compared(
                     study, outcome, result.source.ref, result.basis, effect_text(printed), tuple(ways),
-                    printed.explained or result.explained,
+                    printed.explained or result.explained or _not_at_hand(study, ways),
                 )  # fmt: skip
             if result.percent and outcome.better in ("more", "fewer"):
                 yield _shares(study, outcome, result)
+
+
+def _not_at_hand(study: Study, ways: Sequence[Recomputed]) -> str | None:
+    pooled = study.design == "meta-analysis" and not ways
+    return "pooled by others from trials whose numbers are not at hand" if pooled else None
 
 
 def _by_measure(effects: tuple[Effect, ...]) -> Mapping[str, Effect]:

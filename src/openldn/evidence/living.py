@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import msgspec
 
-from openldn.evidence.syntheses import Answer, answers
+from openldn.evidence.syntheses import Answer, NoEffect, answers
 from openldn.knowledge.load import Knowledge
-from openldn.knowledge.study_schema import Study
+from openldn.knowledge.study_schema import Looked, Study
 
 
 def fingerprint(study: Study) -> str:
@@ -62,8 +63,13 @@ def _sorted(*names: str) -> tuple[str, ...]:
     return tuple(sorted(set(names)))
 
 
-def not_looked_at(knowledge: Knowledge) -> Iterator[str]:
-    """One line for each study that changed since someone looked at what rests on it, and for each erratum."""
+def problems(knowledge: Knowledge) -> Iterator[str]:
+    """One line for each study that changed since someone looked at what rests on it, for each erratum that
+    nobody considered, and for each result that is to be pooled and cannot be."""
+    try:
+        answers(knowledge.syntheses, knowledge.studies)
+    except NoEffect as error:
+        yield str(error)
     for name, study in sorted(knowledge.studies.items()):
         last = knowledge.looked.get(name)
         if last is None or last.fingerprint != fingerprint(study):
@@ -81,6 +87,22 @@ def not_looked_at(knowledge: Knowledge) -> Iterator[str]:
                 yield f"studies/{name}.yaml: errata: {erratum.reference} was considered by nobody yet"
     for name in sorted(knowledge.looked.keys() - knowledge.studies.keys()):
         yield f"looked.yaml: {name}: there is no such study any more"
+
+
+_LOOKED_HEAD = (
+    "# Which state of each study someone looked at last, with all that rests on it. Written by "
+    "`openldn evidence looked`;\n"
+    "# `openldn knowledge check` (so `make check`) fails for a study that is new or changed since.\n"
+)
+
+
+def looked_text(looked: Mapping[str, Looked]) -> str:
+    """The file looked.yaml."""
+    rows = [
+        f'{name}: {{fingerprint: "{x.fingerprint}", by: {json.dumps(x.by)}, on: {x.on}}}'
+        for name, x in sorted(looked.items())
+    ]
+    return _LOOKED_HEAD + "\n".join(rows or ["{}"]) + "\n"
 
 
 def changed(before: Knowledge, after: Knowledge) -> dict[str, tuple[Answer | None, Answer]]:

@@ -10,7 +10,7 @@ from typing import Final
 
 _WIDTH, _NAMES, _NUMBERS, _ROW, _TOP, _BOTTOM = 760, 230, 150, 26, 34, 54
 _RATIOS: Final = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
-_LEAST_SQUARE, _MOST_SQUARE = 4.0, 11.0
+_LEAST_SQUARE, _MOST_SQUARE = 4.0, 18.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,135 @@
+"""What stands on the page of a condition: its studies by kind, its questions, what the guide says of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from openldn.evidence.syntheses import Answer, answer
+from openldn.knowledge.finding_schema import Condition
+from openldn.knowledge.guide_schema import Claim
+from openldn.knowledge.load import Knowledge
+from openldn.knowledge.study_schema import Outcome, Result, Study
+
+ONCOLOGY = "There is no evidence that LDN helps against this cancer, and it must not replace cancer care."
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionPage:
+    """Everything about a condition; no study is left out for what it found."""
+
+    condition: Condition
+    claims: tuple[Claim, ...]
+    trials: tuple[Study, ...]
+    """Randomised, with results."""
+    others: tuple[Study, ...]
+    """In people, compared with nothing by chance."""
+    pooled_by_others: tuple[Study, ...]
+    without_results: tuple[Study, ...]
+    """Running, planned, or announced and never reported."""
+    answers: tuple[Answer, ...]
+
+    @property
+    def studies(self) -> tuple[Study, ...]:
+        """All of them."""
+        return (*self.trials, *self.others, *self.pooled_by_others, *self.without_results)
+
+    @property
+    def doses(self) -> tuple[str, ...]:
+        """What was taken in the trials and studies of LDN."""
+        return tuple(
+            dict.fromkeys(
+                f"{arm.takes}{' (recalled)' if arm.unverified else ''}"
+                for study in (*self.trials, *self.others)
+                for name, arm in study.arms.items()
+                if "naltrexone" in arm.takes.lower() or "ldn" in name
+            )
+        )
+
+
+def page_of(condition: Condition, knowledge: Knowledge) -> ConditionPage:
+    """Gather what is known of a condition."""
+    names = {*condition.studies, *(s.id for s in knowledge.studies.values() if condition.id in s.conditions)}
+    studies = [knowledge.studies[name] for name in sorted(names)]
+    results = [s for s in studies if s.stage == "results"]
+    return ConditionPage(
+        condition,
+        tuple(knowledge.claims[c] for c in condition.claims),
+        trials=tuple(s for s in results if s.randomised),
+        others=tuple(s for s in results if not s.randomised and s.design != "meta-analysis"),
+        pooled_by_others=tuple(s for s in results if s.design == "meta-analysis"),
+        without_results=tuple(s for s in studies if s.stage != "results"),
+        answers=tuple(
+            answer(synthesis, knowledge.studies)
+            for synthesis in knowledge.syntheses.values()
+            if condition.id in synthesis.conditions
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Gaps:
+    """What nobody has shown."""
+
+    without_any_study: tuple[str, ...]
+    """Conditions of the guide for which no study in people was found."""
+    uncontrolled: tuple[str, ...]
+    """Conditions with studies, none of them randomised."""
+    without_results: tuple[Study, ...]
+    not_seen: tuple[tuple[str, str], ...]
+    """(study, outcome): results whose numbers were recalled, not seen."""
+    words_only: tuple[tuple[str, str], ...]
+    """(study, outcome): results without a number."""
+
+
+def gaps(knowledge: Knowledge) -> Gaps:
+    """Conditions without studies, studies without results, results without numbers."""
+    pages = {c.id: page_of(c, knowledge) for c in knowledge.conditions.values()}
+    studies = sorted(knowledge.studies.values(), key=lambda s: s.id)
+    results = [(s.id, name, r) for s in studies for name, o in s.outcomes.items() for r in o.results]
+    bare = [(s, n) for s, n, r in results if r.words and not (r.counts or r.means or r.percent or r.within
+            or r.contrast or r.totals or r.printed) and r.basis != "guide"]  # fmt: skip
+    return Gaps(
+        tuple(c for c, page in pages.items() if not page.studies),
+        tuple(c for c, page in pages.items() if page.studies and not page.trials),
+        tuple(s for s in studies if s.stage != "results"),
+        tuple(dict.fromkeys((s, n) for s, n, r in results if not r.source.verified)),
+        tuple(dict.fromkeys(bare)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SideEffect:
+    """One side effect: what trials come to, and every result that was printed of it."""
+
+    effect: str
+    name: str
+    answer: Answer | None
+    """Pooled over trials against placebo, where their counts are at hand."""
+    results: tuple[tuple[Study, Outcome, Result], ...]
+
+
+_COUNTED: Final = {
+    "any": "any side effect",
+    "stopped": "stopped because of side effects",
+    "serious": "serious events",
+    "dropout": "stopped for any reason",
+    "gut": "stomach and bowel as a whole",
+}
+
+
+def side_effects(knowledge: Knowledge) -> tuple[SideEffect, ...]:
+    """All side effects of naltrexone that any study counts, randomised studies first."""
+    found: dict[str, list[tuple[Study, Outcome, Result]]] = {}
+    for study in sorted(knowledge.studies.values(), key=lambda s: (not s.randomised, s.id)):
+        for outcome in study.outcomes.values():
+            if outcome.effect:
+                rows = [(study, outcome, r) for r in outcome.results if r.basis != "guide"]
+                found.setdefault(outcome.effect, []).extend(rows)
+    answers = {s.effect: answer(s, knowledge.studies) for s in knowledge.syntheses.values() if s.effect}
+    order = [*_COUNTED, *sorted(found.keys() - _COUNTED.keys(), key=lambda e: (-len(found[e]), e))]
+    return tuple(
+        SideEffect(e, _COUNTED.get(e) or knowledge.effects[e].name, answers.get(e), tuple(found[e]))
+        for e in order
+        if e in found
+    )

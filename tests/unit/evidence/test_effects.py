@@ -1,0 +1,136 @@
+"""Effects from what was printed, beside numbers that others printed or metafor computed."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from math import inf
+from pathlib import Path
+
+import pytest
+
+from openldn.evidence.effects import Effect, effects_of, favours, fitting, of_counts, of_crossover_contrast
+from openldn.evidence.syntheses import NoEffect, answer, answers
+from openldn.knowledge.load import load_knowledge
+from openldn.knowledge.study_schema import Contrast, Count, Synthesis
+
+KNOWN = load_knowledge()
+OURS = json.loads((Path(__file__).parent / "metafor" / "ours-fibromyalgia-pain.json").read_text("utf-8"))
+
+
+def effect(study: str, outcome: str, basis: str, measure: str) -> Effect:
+    s = KNOWN.studies[study]
+    (result,) = [r for r in s.outcomes[outcome].results if r.basis == basis]
+    (found,) = [e for e in effects_of(s, s.outcomes[outcome], result) if e.measure == measure]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("outcome", "printed"),
+    [
+        ("response-70", (2.22, 1.14, 4.32)),
+        ("endoscopic-response", (2.89, 1.18, 7.07)),
+        ("remission", (1.48, 0.42, 5.24)),
+    ],
+)
+def test_ratios_of_the_cochrane_review(outcome: str, printed: tuple[float, ...]) -> None:
+    found = effect("smith-2011", outcome, "intention-to-treat", "RR")
+    assert (found.value, found.low, found.high) == pytest.approx(printed, abs=0.0101)
+    assert "numbers recalled, not seen" in found.flags
+
+
+def test_fishers_p_of_bihari_is_that_of_the_facts() -> None:
+    assert effect("bihari-1988", "infection", "as-printed", "OR").p == pytest.approx(0.009, abs=0.0005)
+
+
+def test_finals_difference_gives_back_its_p_and_its_deviations() -> None:
+    found = effect("final-2024", "pain", "as-printed", "MD")
+    assert found.p == pytest.approx(0.27, abs=0.005)
+    assert (found.low, found.high) == pytest.approx((-0.95, 0.27), abs=1e-9)
+
+
+def test_pain_in_fibromyalgia_is_what_metafor_makes_of_the_same_numbers() -> None:
+    """The rows are made here from the study files, there from the papers' numbers typed into R."""
+    names = {"FINAL 2024": "final-2024", "INNOVA 2026": "innova-2026",
+             "Younger 2013": "younger-2013", "Bested 2023": "bested-2023"}  # fmt: skip
+    synthesis = KNOWN.syntheses["fibromyalgia-pain"]
+    for suffix, correlation in (("", 0.5), ("-r0.3", 0.3), ("-r0.7", 0.7)):
+        found = answer(synthesis, KNOWN.studies, correlation=correlation)
+        rows = {r.study.id: r.effect for r in found.rows}
+        there = OURS["effects"][f"SMD{suffix}"]
+        for n, study in enumerate(s["study"] for s in OURS["studies"]):
+            here = rows[names[study]]
+            assert (here.yi, here.vi) == pytest.approx((there["yi"][n], there["vi"][n]), rel=1e-6)
+        for pooled, key in (
+            (found.pooled, f"SMD{suffix}"),
+            (found.without["innova-2026"], f"SMD-without-innova{suffix}"),
+        ):
+            expected = OURS["pooled"][key]["PM"]
+            assert pooled is not None
+            assert (pooled.value, pooled.low, pooled.high, pooled.tau2) == pytest.approx(
+                (expected["beta"], expected["adhoc"]["ci.lb"], expected["adhoc"]["ci.ub"], expected["tau2"]),
+                abs=1e-6,
+            )
+
+
+def test_crossovers_are_handled_within_people() -> None:
+    """A mean difference does not depend on the correlation of the periods, a standardised one does."""
+    contrast = Contrast(mean=Decimal(2), sd=Decimal(4))
+    (md, loose), (same, tight) = (of_crossover_contrast(contrast, 25, r) for r in (0.2, 0.8))
+    assert md == same
+    assert md.value == 2.0
+    assert md.vi == pytest.approx(16 / 25)
+    assert tight.value == pytest.approx(loose.value / 2)
+    younger = KNOWN.studies["younger-2013"]
+    marginal = younger.outcomes["responders"]
+    assert effects_of(younger, marginal, marginal.results[0]) == (), (
+        "percentages without pairs give no effect"
+    )
+
+
+def test_derived_and_assumed_numbers_are_flagged() -> None:
+    for study, outcome, basis, flag in (
+        ("bested-2023", "spir", "as-printed", "median taken for a mean"),
+        ("bested-2023", "spir", "as-printed", "correlation of 0.5 between periods assumed"),
+        ("innova-2026", "pain", "as-printed", "standard error derived from p"),
+        ("innova-2026", "pain", "as-printed", "from an adjusted difference"),
+        ("final-2024", "pain", "derived", "numbers derived, not printed"),
+        ("mischoulon-2017", "hamd-17", "as-printed", "of the values at the end"),
+    ):
+        assert flag in effect(study, outcome, basis, "SMD").flags
+
+
+def test_who_is_favoured() -> None:
+    crohn = KNOWN.studies["smith-2011"].outcomes["response-70"]
+    assert favours(effect("smith-2011", "response-70", "intention-to-treat", "RR"), crohn) == "first"
+    assert favours(effect("smith-2011", "remission", "intention-to-treat", "RR"), crohn) == "neither"
+    harm = KNOWN.studies["final-2024"].outcomes["any"]
+    (ratio, *_) = of_counts(Count(events=40, of=50), Count(events=20, of=50))
+    assert favours(ratio, harm) == "second"
+
+
+def test_number_needed_runs_through_infinity_where_there_may_be_no_difference() -> None:
+    *_, found = of_counts(Count(events=5, of=18), Count(events=3, of=16))
+    assert found.measure == "NNT"
+    assert found.flags == ("from benefit through infinity to harm",)
+    *_, none = of_counts(Count(events=5, of=20), Count(events=5, of=20))
+    assert none.value == inf
+
+
+def test_counts_that_fit_a_printed_percentage() -> None:
+    assert (14, 18) in set(fitting(78, 20))
+    assert (5, 18) in set(fitting(28, 20))
+    assert not [n for _, n in fitting(40, 16) if n == 16], "40 % is no whole number of sixteen people"
+    assert not [n for _, n in fitting(89, 17) if n == 17], "89 % is none of seventeen (Smith 2007)"
+
+
+def test_every_question_has_its_numbers() -> None:
+    found = answers(KNOWN.syntheses, KNOWN.studies)
+    assert all(a.rows for a in found.values())
+    assert {n for n, a in found.items() if a.pooled} == {"fibromyalgia-pain", "any-side-effect"}
+
+
+def test_a_result_that_cannot_be_pooled_is_an_error_that_says_which() -> None:
+    asks = Synthesis(id="fibromyalgia-pain", question="?", measure="RR")
+    with pytest.raises(NoEffect, match=r"bested-2023.*asks for RR; its numbers give MD, SMD"):
+        answer(asks, KNOWN.studies)
