@@ -22,7 +22,7 @@ check:  ## style, types, layers and the knowledge files
 	.venv/bin/openldn knowledge check
 
 bench:  ## how fast, with the figures printed
-	@scripts/setup test
+	@scripts/setup peers
 	.venv/bin/python benchmarks/bench.py
 	.venv/bin/python benchmarks/simulation.py
 
