@@ -87,7 +87,12 @@ _PAGES: Final[dict[str, list[tuple[str, str]]]] = {
         (f"{_ONE}tapers/<int:taper>/", "Maja"),
     ],
     "pharmacist": [("/pharmacist/", ""), ("/pharmacist/batches/", ""), ("/pharmacist/batches/new/", "")],
-    "researcher": [("/researcher/", "")],
+    "researcher": [
+        ("/researcher/", ""),
+        ("/evidence/", ""),
+        ("/evidence/side-effects/", ""),
+        ("/evidence/<str:condition>/", ""),
+    ],
     "administrator": [
         ("/no-such-page/", ""),
         ("/administrator/", ""),
@@ -235,7 +240,7 @@ def _shown(page: Page, who: str, clinic: tuple[str, str]) -> Iterator[str]:
 
 def _address(page: Page, address: str, pattern: str, patient: str) -> str:
     """A real address for a pattern: the number of the patient, and the first link of that kind."""
-    pattern = pattern.replace("<str:secret>", "no-such-secret")
+    pattern = pattern.replace("<str:secret>", "no-such-secret").replace("<str:condition>", "fibromyalgia")
     if not patient:
         return pattern
     page.goto(f"{address}/prescriber/patients/?q={patient}")

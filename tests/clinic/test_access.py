@@ -126,6 +126,7 @@ def world(untypeset: None, clinic: Clinic) -> dict[str, Any]:
         "paper": "leaflet",
         "taper": taper.pk,
         "notice": notice.pk,
+        "condition": "fibromyalgia",
         "secret": "no-such-secret",
         "pk": 999_999,
     }

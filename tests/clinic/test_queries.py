@@ -103,6 +103,9 @@ PAGES: Final[dict[str, tuple[str, str, int]]] = {
     "patient:paper": ("anna", "", 12),
     "patient:calendar": ("anna", "", 14),
     "researcher:counts": ("researcher", "", 10),
+    "evidence:map": ("researcher", "", 6),
+    "evidence:side_effects": ("researcher", "", 6),
+    "evidence:condition": ("researcher", "", 6),
     "administrator:accounts": ("administrator", "", 8),
     "administrator:new": ("administrator", "", 6),
     "administrator:clinic": ("administrator", "", 6),
@@ -157,7 +160,7 @@ def address(name: str, about: str) -> str:
     if last in ("batch", "worksheet"):
         return reverse(name, args=[CompoundedBatch.objects.earliest("id").number])
     if not about:
-        return reverse(name, args=["leaflet"] if last == "paper" else [])
+        return reverse(name, args={"paper": ["leaflet"], "condition": ["fibromyalgia"]}.get(last, []))
     who = Patient.objects.get(given=about)
     plan = Plan.objects.filter(patient=who, state=PlanState.SIGNED).first()
     waiting = who.proposals.filter(state=ProposalState.OPEN).order_by("id").first()

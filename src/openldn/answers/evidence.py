@@ -371,6 +371,7 @@ def forest_of(found: Answer, *, styled: bool = True) -> str:
         ratio=measure in RATIOS,
         left=left,
         right=right,
+        styled=styled,
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from openldn.answers.guide import coverage, fate_text
+from openldn.cli.reference_evidence import evidence_pages
 from openldn.cli.reference_factors import factors_page
 from openldn.cli.reference_lists import (
     drugs_page,
@@ -48,7 +49,7 @@ def reference_pages(knowledge: Knowledge, golden: Mapping[str, str]) -> dict[str
         "opioid-factors.md": factors_page(knowledge),
         "sources.md": _sources_page(knowledge),
     }
-    return {path: page_text(lines) for path, lines in pages.items()}
+    return {path: page_text(lines) for path, lines in pages.items()} | evidence_pages(knowledge)
 
 
 # --- rules -------------------------------------------------------------------------------------------
@@ -219,7 +220,7 @@ def _condition_row(condition: Condition) -> tuple[str, ...]:
     marks = f" *Unverified: {', '.join(condition.unverified)}.*" if condition.unverified else ""
     return (
         ", ".join(condition.claims) or "not in the guide",
-        condition.name + printed + same,
+        f"[{condition.name}](evidence/{condition.id.removeprefix('conditions/')}.md){printed}{same}",
         f"never an indication; {evidence}" if condition.oncology else evidence,
         f"{early.signs} ({early.lasts})" if early else "",
         ", ".join(condition.icd10),

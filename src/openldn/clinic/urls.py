@@ -14,5 +14,6 @@ urlpatterns = [
     path("patient/", include("openldn.clinic.patient.urls")),
     path("researcher/", include("openldn.clinic.researcher.urls")),
     path("administrator/", include("openldn.clinic.administrator.urls")),
+    path("evidence/", include("openldn.clinic.evidence")),
     path("demonstration/", include("openldn.clinic.demo.urls")),
 ]

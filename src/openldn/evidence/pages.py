@@ -42,7 +42,8 @@ class ConditionPage:
                 f"{arm.takes}{' (recalled)' if arm.unverified else ''}"
                 for study in (*self.trials, *self.others)
                 for name, arm in study.arms.items()
-                if "naltrexone" in arm.takes.lower() or "ldn" in name
+                if not arm.takes.startswith("placebo")
+                and ("naltrexone" in arm.takes.lower() or "ldn" in name)
             )
         )
 

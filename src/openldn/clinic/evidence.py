@@ -1,0 +1,104 @@
+"""Pages of the evidence, for everybody who is signed in: about conditions and side effects, about nobody."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.urls import path
+from django.utils.safestring import SafeString, mark_safe
+
+from openldn.answers.evidence import (
+    effect_says,
+    forest_of,
+    map_json,
+    page_json,
+    pooled_says,
+    side_effects_json,
+)
+from openldn.clinic.access import Reach, SignedIn, page
+from openldn.evidence.pages import page_of, side_effects
+from openldn.evidence.syntheses import Answer
+from openldn.knowledge.load import load_knowledge
+
+
+@page(Reach.SIGNED_IN)
+def show_map(request: SignedIn) -> HttpResponse:
+    """Every condition with the evidence there is."""
+    return render(request, "evidence/map.html", _map())
+
+
+@page(Reach.SIGNED_IN)
+def show_condition(request: SignedIn, condition: str) -> HttpResponse:
+    """One condition: in plain words, what the guide says, every study, how sure one can be."""
+    if f"conditions/{condition}" not in load_knowledge().conditions:
+        raise Http404(f"no condition {condition}")
+    return render(request, "evidence/condition.html", _condition(condition))
+
+
+@page(Reach.SIGNED_IN)
+def show_side_effects(request: SignedIn) -> HttpResponse:
+    """Side effects beside placebo."""
+    return render(request, "evidence/side_effects.html", _side_effects())
+
+
+# The knowledge does not change while a server runs, so what is computed from it alone is computed once.
+@cache
+def _map() -> dict[str, Any]:
+    found = map_json(load_knowledge())
+    for row in found["conditions"]:
+        row["slug"] = row["condition"].removeprefix("conditions/")
+    return found
+
+
+@cache
+def _condition(name: str) -> dict[str, Any]:
+    knowledge = load_knowledge()
+    found = page_of(knowledge.conditions[f"conditions/{name}"], knowledge)
+    fields = page_json(found, knowledge)
+    groups = {
+        "Randomised trials": fields["trials"],
+        "Other studies in people": fields["others"],
+        "Pooled by others": fields["pooled_by_others"],
+        "Running, planned or never reported": fields["without_results"],
+    }
+    return {
+        "page": fields,
+        "groups": {title: studies for title, studies in groups.items() if studies},
+        "questions": [_question(answer) for answer in found.answers],
+    }
+
+
+def _question(answer: Answer) -> dict[str, Any]:
+    measure = answer.synthesis.measure
+    pooled = {"all": answer.pooled, **{f"without {n}": p for n, p in answer.without.items()}}
+    return {
+        "asks": answer.synthesis.question,
+        "picture": _picture(answer),
+        "rows": [(r.study.id, effect_says(r.effect), r.effect.flags) for r in answer.rows],
+        "pooled": [(f"{name} ({p.k})", pooled_says(p, measure)) for name, p in pooled.items() if p],
+        "left_out": answer.synthesis.exclude,
+        "note": answer.synthesis.note,
+    }
+
+
+def _picture(answer: Answer) -> SafeString:
+    return mark_safe(forest_of(answer, styled=False))  # noqa: S308 - our own drawing
+
+
+@cache
+def _side_effects() -> dict[str, Any]:
+    knowledge = load_knowledge()
+    pooled = {e.effect: _question(e.answer) for e in side_effects(knowledge) if e.answer and e.answer.rows}
+    fields = side_effects_json(knowledge)
+    return {"effects": [{**e, "question": pooled.get(e["effect"])} for e in fields["side_effects"]]}
+
+
+app_name = "evidence"
+urlpatterns = [
+    path("", show_map, name="map"),
+    path("side-effects/", show_side_effects, name="side_effects"),
+    path("<str:condition>/", show_condition, name="condition"),
+]
