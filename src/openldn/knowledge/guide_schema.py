@@ -74,13 +74,17 @@ class Figure(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The same on placebo or the drug compared with; None: nothing was compared."""
     ratio: Text | None = None
     """How many times the placebo's, where only that was printed."""
+    outcome: Text | None = None
+    """Of the study that is the source: `ldn` and `control`, or `ratio`, are taken from there."""
     note: Text | None = None
     source: Source
 
     def __post_init__(self) -> None:
         """Refuse a figure with both or neither."""
-        if (self.ldn is None) == (self.ratio is None) or (self.ratio and self.control):
-            raise ValueError("either ldn (and control), or ratio")
+        if self.outcome is None and (
+            (self.ldn is None) == (self.ratio is None) or (self.ratio and self.control)
+        ):
+            raise ValueError("either ldn (and control), or ratio, or outcome")
 
 
 class Expectation(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -18,6 +18,7 @@ from openldn.knowledge.apparatus_schema import Apparatus
 from openldn.knowledge.drug_schema import Drug, DrugClass, Names, Role
 from openldn.knowledge.effect_schema import Effect
 from openldn.knowledge.factor_schema import FactorTable
+from openldn.knowledge.figures import NoFigure, from_studies
 from openldn.knowledge.finding_schema import Condition, Finding, Measure
 from openldn.knowledge.findings import FindingNames
 from openldn.knowledge.formula_schema import AnyFormula, CapsuleFormula, MasterFormula, Shell, StabilityStudy
@@ -114,6 +115,7 @@ def load_from(folder: Path) -> Knowledge:
     measures = {m.id: m for m in _each(folder, "measures", Measure)}
     products = read_products(folder / "drugs" / "products.csv", drugs)
     wording = _yaml(folder / "drugs" / "_wording.yaml")
+    studies = {s.id: s for s in _each(folder, "studies", Study)}
     vocabulary = Vocabulary(
         DrugNames.of(drugs.values(), classes.values(), products, wording),
         FindingNames.of(findings, _yaml(folder / "findings" / "_wording.yaml")),
@@ -128,7 +130,9 @@ def load_from(folder: Path) -> Knowledge:
         findings=MappingProxyType(findings),
         measures=MappingProxyType(measures),
         effects=MappingProxyType(_many(folder / "effects.yaml", Effect)),
-        expectations=MappingProxyType({e.id: e for e in _each(folder, "expectations", Expectation)}),
+        expectations=MappingProxyType(
+            {e.id: _with_figures(e, studies) for e in _each(folder, "expectations", Expectation)}
+        ),
         formulations=MappingProxyType({f.id: f for f in _each(folder, "formulations", Formulation)}),
         wishes=MappingProxyType(_many(folder / "wishes.yaml", Wish)),
         scales=MappingProxyType({s.id: s for s in _each(folder, "scales", Scale)}),
@@ -139,7 +143,7 @@ def load_from(folder: Path) -> Knowledge:
         ),
         stability=MappingProxyType(_many(folder / "stability.yaml", StabilityStudy)),
         shells=MappingProxyType(_many(folder / "shells.yaml", Shell)),
-        studies=MappingProxyType({s.id: s for s in _each(folder, "studies", Study)}),
+        studies=MappingProxyType(studies),
         syntheses=MappingProxyType({s.id: s for s in _each(folder, "syntheses", Synthesis)}),
         looked=MappingProxyType(_many(folder / "looked.yaml", Looked)),
         opioid_factors=MappingProxyType({t.id: t for t in _each(folder, "opioid_factors", FactorTable)}),
@@ -148,6 +152,13 @@ def load_from(folder: Path) -> Knowledge:
     if broken := broken_links(knowledge):
         raise BadKnowledge("\n".join(broken))
     return knowledge
+
+
+def _with_figures(told: Expectation, studies: Mapping[str, Study]) -> Expectation:
+    try:
+        return from_studies(told, studies)
+    except NoFigure as error:
+        raise BadKnowledge(f"{told.id}.yaml: figures: {error}") from error
 
 
 def read_study(path: Path) -> Study:

@@ -211,6 +211,8 @@ class Synthesis(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     conditions: tuple[Text, ...] = ()
     effect: Text | None = None
     """Of side effects: which (key as in outcomes)."""
+    counts: Text | None = None
+    """Of side effects: what is counted, in words for patients."""
     measure: Literal["RR", "RD", "SMD", "MD"]
     exclude: tuple[Excluded, ...] = ()
     beside: tuple[Text, ...] = ()
@@ -218,6 +220,10 @@ class Synthesis(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     correlation: Decimal = Decimal("0.5")
     """Between the periods of a crossover whose paper does not give it: assumed."""
     note: Text | None = None
+
+    def __post_init__(self) -> None:
+        if (self.effect is None) != (self.counts is None):
+            raise ValueError("counts: a question about a side effect says what is counted, no other does")
 
 
 class Looked(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

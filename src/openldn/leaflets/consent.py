@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from math import exp
 from typing import Final
+
+from msgspec.structs import replace
 
 from openldn.knowledge.guide_schema import Expectation, Figure, Reference
 from openldn.knowledge.load import Knowledge
@@ -59,5 +62,29 @@ def _told(topics: tuple[str, ...], conditions: set[str], knowledge: Knowledge) -
         if e.topic in topics and (not e.conditions or conditions & set(e.conditions))
     ]
     found.sort(key=lambda e: (topics.index(e.topic), bool(e.conditions), e.id))
+    found = [_with_pooled(e, knowledge) if e.topic == "side-effects" else e for e in found]
     cited = dict.fromkeys(f.source.ref for e in found for f in e.figures)
     return Told(tuple(found), {key: knowledge.references[key] for key in cited})
+
+
+def _with_pooled(told: Expectation, knowledge: Knowledge) -> Expectation:
+    """Side effects with what all trials against placebo come to, where they can be pooled."""
+    from openldn.evidence.syntheses import answer  # noqa: PLC0415 - statistics take a while to load
+
+    figures = []
+    for synthesis in knowledge.syntheses.values():
+        found = (
+            answer(synthesis, knowledge.studies) if synthesis.effect and synthesis.measure == "RR" else None
+        )
+        if found is None or found.pooled is None:
+            continue
+        value, low, high = (exp(x) for x in (found.pooled.value, found.pooled.low, found.pooled.high))
+        figures.append(
+            Figure(
+                event={"en": f"{synthesis.counts}, {found.pooled.k} trials together"},
+                ratio=f"{value:.1f} times as often ({low:.1f} to {high:.1f})",
+                note=f"worked out by OpenLDN from {' and '.join(r.study.id for r in found.rows)}",
+                source=found.rows[0].result.source,
+            )
+        )
+    return replace(told, figures=(*told.figures, *figures))

@@ -48,6 +48,7 @@ def _cited_in_files() -> dict[str, set[str]]:
         "conditions",
         "expectations",
         "formulations",
+        "studies",
     ):
         for path in (HERE / folder).glob("*.yaml"):
             for line in path.read_text(encoding="utf-8").splitlines():

@@ -1,0 +1,57 @@
+"""Figures that patients are told come from the studies; their texts are those that a person had typed before."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+
+from openldn.knowledge.figures import NoFigure, count_text, from_studies
+from openldn.knowledge.load import load_knowledge
+from openldn.knowledge.study_schema import Count
+from openldn.leaflets.consent import texts_for
+
+KNOWN = load_knowledge()
+SIDE_EFFECTS = KNOWN.expectations["expectations/side-effects"]
+
+
+def test_each_figure_as_a_person_read_it_in_the_facts() -> None:
+    found = {f.event["en"]: (f.ldn, f.control, f.ratio) for f in SIDE_EFFECTS.figures}
+    assert found == {
+        "vivid dreams": ("37 %", "13 %", None),
+        "headache": ("16 %", "3 %", None),
+        "any side effect in 12 weeks, 6 mg": ("41 of 49 (84 %)", "43 of 50 (86 %)", None),
+        "any side effect in 12 months": ("33 of 48 (69 %)", "36 of 50 (72 %)", None),
+        "stopped because of side effects, 6 mg": ("4 of 49 (8 %)", "3 of 50 (6 %)", None),
+        "number of side effects, chronic pain": (None, None, "1.4 times as many (1.12 to 1.75)"),
+        "vivid dreams, fibromyalgia": (None, None, "2.4 times as often (1.77 to 3.28)"),
+    }
+
+
+def test_a_corrected_study_corrects_what_patients_are_told() -> None:
+    study = KNOWN.studies["final-2024"]
+    outcome = study.outcomes["any"]
+    right = replace(
+        outcome.results[0], counts={"ldn": Count(events=45, of=49), "placebo": Count(events=43, of=50)}
+    )
+    corrected = replace(study, outcomes={**study.outcomes, "any": replace(outcome, results=(right,))})
+    found = from_studies(SIDE_EFFECTS, {**KNOWN.studies, "final-2024": corrected})
+    assert "45 of 49 (92 %)" in [f.ldn for f in found.figures]
+
+
+def test_a_figure_of_an_outcome_that_is_not_there_is_an_error() -> None:
+    study = KNOWN.studies["final-2024"]
+    without = replace(study, outcomes={"pain": study.outcomes["pain"]})
+    with pytest.raises(NoFigure, match="final-2024 has no outcome any"):
+        from_studies(SIDE_EFFECTS, {**KNOWN.studies, "final-2024": without})
+
+
+def test_percentages_are_rounded_half_up() -> None:
+    assert count_text(Count(events=1, of=8)) == "1 of 8 (13 %)"
+
+
+def test_consent_has_what_all_trials_come_to() -> None:
+    told = texts_for([], KNOWN).consent
+    (pooled,) = [f for f, _ in told.figures if "trials together" in f.event["en"]]
+    assert pooled.event["en"] == "any side effect, 2 trials together"
+    assert pooled.ratio == "1.0 times as often (0.4 to 2.4)"
+    assert pooled.note == "worked out by OpenLDN from final-2024 and innova-2026"
