@@ -62,7 +62,7 @@ def _told(topics: tuple[str, ...], conditions: set[str], knowledge: Knowledge) -
         if e.topic in topics and (not e.conditions or conditions & set(e.conditions))
     ]
     found.sort(key=lambda e: (topics.index(e.topic), bool(e.conditions), e.id))
-    found = [_with_pooled(e, knowledge) if e.topic == "side-effects" else e for e in found]
+    found = [_with_pooled(e, knowledge) if any(f.outcome for f in e.figures) else e for e in found]
     cited = dict.fromkeys(f.source.ref for e in found for f in e.figures)
     return Told(tuple(found), {key: knowledge.references[key] for key in cited})
 

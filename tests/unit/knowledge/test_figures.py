@@ -1,4 +1,4 @@
-"""Figures that patients are told come from the studies; their texts are those that a person had typed before."""
+"""Figures that patients are told come from the studies; their texts are those that a person typed before."""
 
 from __future__ import annotations
 
