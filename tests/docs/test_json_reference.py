@@ -17,6 +17,7 @@ PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "json.md").read_text(
 RECORD = ["--as-of", "2021-01-28", "--interview", str(EXAMPLES / "interview.yaml")]
 REVIEWED = Path(__file__).parents[2] / "docs" / "how-to"
 LATER = ["--as-of", "2021-02-12"]
+STUDY = Path(__file__).parents[2] / "src/openldn/knowledge/studies/final-2024.yaml"
 CLEAN = str(EXAMPLES / "fibromyalgia.json")
 
 
@@ -58,6 +59,12 @@ AMOUNT = ["--amount", "102 mL"]
         (["simulate", "accounts"], 2),
         (["simulate", "decides", "low-dose-rebound", "--size", "16"], 2),
         (["simulate", "trial", "4.5 mg", "50 mg", "--people", "20", "--days", "1"], 2),
+        (["evidence"], 2),
+        (["evidence", "fibromyalgia"], 2),
+        (["evidence", "recompute"], 4),
+        (["evidence", "side-effects"], 2),
+        (["evidence", "gaps"], 2),
+        (["evidence", "add", str(STUDY)], 2),
         (["check-order", str(REVIEWED / "orders.csv")], 2),
         (["calibrate", "--strength", "5 mg", "--weighed", "0.9 g, 0.9 g, 0.9 g", "--density", "1.05"], 2),
         (["hand-over", str(REVIEWED / "review-plan.json"), str(REVIEWED / "batch.json"), *AMOUNT], 2),
@@ -67,7 +74,7 @@ AMOUNT = ["--amount", "102 mL"]
     ],
 )
 def test_every_field_is_documented(words: list[str], deep: int) -> None:
-    named = set(re.findall(r"`([a-z_]+)(?:\[\])?`", PAGE))
+    named = set(re.findall(r"`([a-z0-9_]+)(?:\[\])?`", PAGE))
     assert keys_in(printed(*words), deep) <= named
 
 
@@ -75,14 +82,14 @@ def test_every_field_is_documented(words: list[str], deep: int) -> None:
     "field", ["profile", "product", "supply", "due", "contingencies", "candidates", "changed_by_limits"]
 )
 def test_every_field_inside_a_plan_is_documented(field: str) -> None:
-    named = set(re.findall(r"`([a-z_]+)(?:\[\])?`", PAGE))
+    named = set(re.findall(r"`([a-z0-9_]+)(?:\[\])?`", PAGE))
     value = printed("plan", CLEAN, *RECORD, "--start", "2021-02-01")[field]
     assert keys_in(value, 1) <= named
 
 
 def test_every_field_of_a_simulation_is_documented() -> None:
     """The courses are named by their doses and outputs: their fields stand two levels further down."""
-    named = set(re.findall(r"`([a-z_]+)(?:\[\])?`", PAGE))
+    named = set(re.findall(r"`([a-z0-9_]+)(?:\[\])?`", PAGE))
     answer = printed("simulate", "doses", "4.5 mg", "--days", "1", "--check")
     outputs = [output for course in answer["courses"].values() for output in course.values()]
     assert outputs

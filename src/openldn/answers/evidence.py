@@ -55,14 +55,20 @@ def effect_says(effect: Effect) -> str:
 def pooled_says(pooled: Pooled, measure: Measure) -> str:
     """SMD -0.13 (-0.58 to 0.33), a next trial -0.96 to 0.71."""
     value, low, high, *ahead = natural(pooled, measure)
-    ahead_says = " to ".join(number(x) for x in ahead)
-    return f"{measure} {number(value)} ({number(low)} to {number(high)}); a next trial: {ahead_says}"
+    says = f"{measure} {number(value)} ({number(low)} to {number(high)})"
+    if pooled.k > 2:
+        return f"{says}; a next trial: {' to '.join(number(x) for x in ahead)}"
+    value, low, high = _read(pooled.common, measure)
+    return f"{says}; if both share one effect {number(value)} ({number(low)} to {number(high)})"
 
 
-def natural(pooled: Pooled, measure: Measure) -> tuple[float, float, float, float, float]:
+def natural(pooled: Pooled, measure: Measure) -> tuple[float, ...]:
     """Value, interval and prediction on the scale that people read: ratios, not their logarithms."""
-    found = (pooled.value, pooled.low, pooled.high, *pooled.prediction)
-    return tuple(map(exp, found)) if measure in RATIOS else found  # type: ignore[return-value]
+    return _read((pooled.value, pooled.low, pooled.high, *pooled.prediction), measure)
+
+
+def _read(numbers: tuple[float, ...], measure: Measure) -> tuple[float, ...]:
+    return tuple(map(exp, numbers)) if measure in RATIOS else numbers
 
 
 def result_says(study: Study, outcome: Outcome, result: Result) -> str:
@@ -181,6 +187,7 @@ def pooled_json(pooled: Pooled | None, measure: Measure) -> dict[str, Any] | Non
         "low": _plain(low),
         "high": _plain(high),
         "p": _plain(pooled.p),
+        "common_effect": [_plain(x) for x in _read(pooled.common, measure)],
         "prediction": [_plain(ahead_low), _plain(ahead_high)],
         "tau2": _plain(pooled.tau2),
         "i2": round(pooled.i2, 3),

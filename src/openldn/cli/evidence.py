@@ -245,7 +245,8 @@ def recompute_command(
     shown = [r for r in rows if not differing or r.verdict is not Verdict.AGREES]
     counts = {str(v): sum(r.verdict is v for r in rows) for v in Verdict}
     if as_json:
-        fields = {"counts": counts, "compared": [compared_json(r) for r in shown], "note": NOTE}
+        numbers = [{"verdict": word, "numbers": n} for word, n in counts.items()]
+        fields = {"counts": numbers, "compared": [compared_json(r) for r in shown], "note": NOTE}
         return typer.echo(to_text({"schema": f"{SCHEMA}/evidence/recompute", **fields}))
     table = _table("study", "outcome", "printed", "recomputed", "")
     for row in shown:

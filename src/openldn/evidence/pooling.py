@@ -14,9 +14,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
-from scipy.stats import chi2, linregress, t
+from scipy.stats import chi2, linregress, norm, t
 
 Array = NDArray[np.float64]
+_Z: Final = float(norm.isf(0.025))
 FEWEST_FOR_SMALL_STUDIES: Final = 10
 """With fewer trials no asymmetry can be told from chance (Cochrane Handbook 13.3.5.4)."""
 
@@ -48,6 +49,9 @@ class Pooled:
     q_p: float
     factor: float
     """Hartung and Knapp's, before it was kept from below 1."""
+    common: tuple[float, float, float]
+    """Value and interval if all trials had one effect. Of two trials Hartung and Knapp's interval, with one
+    degree of freedom, says next to nothing."""
     prediction: tuple[float, float]
     """Where the effect of a next trial lies, 95 of 100 times."""
     without: tuple[tuple[float, float, float], ...]
@@ -82,7 +86,8 @@ def pool(effects: Sequence[tuple[float, float]], *, least_factor: float = 1.0) -
     k, tau2 = len(yi), between(yi, vi)
     value, se, factor = _mean(yi, vi, tau2, least_factor)
     w = 1 / vi
-    q = float(w @ (yi - w @ yi / w.sum()) ** 2)
+    shared, alone = float(w @ yi / w.sum()), _Z / sqrt(float(w.sum()))
+    q = float(w @ (yi - shared) ** 2)
     typical = (k - 1) * float(w.sum()) / (float(w.sum()) ** 2 - float((w**2).sum()))
     edge = float(t.isf(0.025, k - 1))
     ahead = edge * sqrt(tau2 + se**2)
@@ -98,6 +103,7 @@ def pool(effects: Sequence[tuple[float, float]], *, least_factor: float = 1.0) -
         q=q,
         q_p=float(chi2.sf(q, k - 1)),
         factor=factor,
+        common=(shared, shared - alone, shared + alone),
         prediction=(value - ahead, value + ahead),
         without=tuple(_without(yi, vi, n, least_factor) for n in range(k)) if k > 2 else (),
         small_studies=_small_studies(yi, vi) if k >= FEWEST_FOR_SMALL_STUDIES else None,

@@ -55,6 +55,13 @@ def test_pooling(name: str, measure: str) -> None:
 
 
 @pytest.mark.parametrize(("name", "measure"), POOLED)
+def test_one_common_effect(name: str, measure: str) -> None:
+    expected = SETS[name]["pooled"][measure]["EE"]
+    there = (expected["beta"], expected["z"]["ci.lb"], expected["z"]["ci.ub"])
+    assert pool(effects_in(name, measure)).common == same(there)
+
+
+@pytest.mark.parametrize(("name", "measure"), POOLED)
 def test_leaving_one_out(name: str, measure: str) -> None:
     expected = SETS[name]["pooled"][measure]["PM"].get("leave1out")
     found = pool(effects_in(name, measure), least_factor=0.0).without
