@@ -40,6 +40,17 @@ def test_what_is_asked_is_answered_or_said(other: dict[str, str], says: str, sig
     assert says in found.content.decode()
 
 
+def test_people_who_differ_are_a_band_about_the_same_middle(signed_in: SignedIn) -> None:
+    client = signed_in("prescriber")
+    one, many = (
+        client.get("/prescriber/what-if/picture/", ASKED | more).content.decode()
+        for more in ({}, {"people": "on"})
+    )
+    assert "<polygon" not in one
+    assert many.count("<polygon") == 2
+    assert "compared with what was measured" in many
+
+
 def test_the_clinics_style_has_that_of_the_curves() -> None:
     style = Path(openldn.clinic.__file__).with_name("static") / "clinic.css"
     assert curves_css() in style.read_text(encoding="utf-8")

@@ -14,7 +14,8 @@ from openldn.answers.simulations import drawn, mark_of, told
 from openldn.clinic.access import Reach, SignedIn, page
 from openldn.pharmacology.ldn_model import LDN_MODEL
 from openldn.pharmacology.parameter_sets import default_set
-from openldn.pharmacology.simulate import NOTE, side_by_side
+from openldn.pharmacology.population import population, seeded
+from openldn.pharmacology.simulate import NOTE, daily, side_by_side, simulate
 from openldn.quantities import Dose
 
 
@@ -36,6 +37,7 @@ class WhatIfForm(forms.Form):
     days = forms.IntegerField(
         label="For 1 to 10 days", min_value=1, max_value=10, widget=forms.NumberInput(attrs={"type": "range"})
     )
+    people = forms.BooleanField(label="Show people who differ: 90 of 100 lie within the band", required=False)
     output = forms.ChoiceField(label="Look at")
     hypothesis = forms.ChoiceField(label="By which account")
 
@@ -47,6 +49,8 @@ class WhatIfForm(forms.Form):
         self.fields["hypothesis"].choices = variants  # type: ignore[attr-defined]
 
 
+_PEOPLE: Final = 100
+"""Enough for a band, few enough for a slider."""
 _FIRST: Final = {
     "one": "4.5",
     "other": "50",
@@ -78,7 +82,12 @@ def _given(form: WhatIfForm) -> dict[str, Any]:
     doses = list(dict.fromkeys(Dose.mg(chosen[name]) for name in ("one", "other")))
     days, output = chosen["days"], chosen["output"]
     values = default_set().of_variant(chosen["hypothesis"])
-    courses = side_by_side(doses, days, [float(h) for h in range(24 * days + 1)], values=values)
+    hours = [float(h) for h in range(24 * days + 1)]
+    if chosen["people"]:
+        who = values | population(_PEOPLE, seeded(1), around=values)
+        courses = {str(dose): simulate(daily(dose, days), hours, values=who) for dose in doses}
+    else:
+        courses = side_by_side(doses, days, hours, values=values)
     of = LDN_MODEL.outputs[output]
     rows = [
         (name, mark_of(course.standing[output]), *(f"{value:.3g}" for value in told(course, output)))
