@@ -242,6 +242,12 @@ def test_a_batch_that_was_taken_back_gets_no_label(signed_in: SignedIn) -> None:
         with pytest.raises(Refused, match="taken back"):
             pharmacy.label_of(found, by=found.by, reason="smudged")
     assert found.prints.count() == 1
+    address = f"/pharmacist/patients/{found.plan.patient.number}/handed-out/{found.pk}"
+    answer = signed_in("pharmacist").get(f"{address}/label.pdf", follow=True)
+    assert answer.redirect_chain == [(f"{address}/", 302)], (
+        "the label that was made before is not shown either"
+    )
+    assert "taken back" in answer.content.decode()
 
 
 def test_another_strength_does_not_go(signed_in: SignedIn) -> None:

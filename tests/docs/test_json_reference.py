@@ -65,6 +65,7 @@ AMOUNT = ["--amount", "102 mL"]
         (["evidence", "side-effects"], 2),
         (["evidence", "gaps"], 2),
         (["evidence", "add", str(STUDY)], 2),
+        (["evidence", "without", "innova-2026"], 2),
         (["check-order", str(REVIEWED / "orders.csv")], 2),
         (["calibrate", "--strength", "5 mg", "--weighed", "0.9 g, 0.9 g, 0.9 g", "--density", "1.05"], 2),
         (["hand-over", str(REVIEWED / "review-plan.json"), str(REVIEWED / "batch.json"), *AMOUNT], 2),

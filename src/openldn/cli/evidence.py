@@ -313,8 +313,7 @@ def add_command(
     as_json: AsJson = False,
 ) -> None:
     """One study more, or one corrected: what comes to something else, and what rests on it."""
-    from openldn.answers.evidence import answer_json, rests_json
-    from openldn.evidence.living import changed, rests_on
+    from openldn.evidence.living import changed
     from openldn.evidence.syntheses import NoEffect
     from openldn.knowledge.load import HERE
 
@@ -330,32 +329,65 @@ def add_command(
         terminal.fail(str(error), as_json, str(file))
     except OSError as error:
         terminal.fail(f"cannot read {file}: {error.strerror}", as_json, str(file))
-    rests = rests_on(study, after)
     if write:
         target = HERE / "studies" / f"{study.id}.yaml"
         target.write_bytes(file.read_bytes())
         terminal.err.print(f"written: {target}", markup=False, highlight=False)
+    _moved(study, moved, after, as_json)
+    if not as_json:
+        _say(f"Then: openldn evidence looked {study.id} --by NAME")
+
+
+@evidence_app.command("without")
+def without_command(
+    name: Annotated[str, typer.Argument(metavar="STUDY", help="A key of the studies: innova-2026.")],
+    as_json: AsJson = False,
+) -> None:
+    """What everything comes to without one study (before) and with it (after), and what rests on it."""
+    from openldn.evidence.living import changed
+
+    knowledge = load_knowledge()
+    study = knowledge.studies.get(name)
+    if study is None:
+        terminal.fail(f"no study {name}; `openldn evidence export` lists them all", as_json, "evidence")
+    others = {key: s for key, s in knowledge.studies.items() if key != name}
+    _moved(study, changed(replace(knowledge, studies=others), knowledge), knowledge, as_json)
+
+
+_Moved = dict[str, tuple["Answer | None", "Answer"]]
+
+
+def _moved(study: Study, moved: _Moved, after: Knowledge, as_json: bool) -> None:
+    """The questions that come to something else by a study, and what rests on it."""
+    from openldn.answers.evidence import answer_json, rests_json
+    from openldn.evidence.living import rests_on
+
+    rests = rests_json(rests_on(study, after))
     if as_json:
         fields: dict[str, Any] = {
             "study": study.id,
-            "known": study.id in knowledge.studies,
-            "rests": rests_json(rests),
+            "rests": rests,
             "changed": [
                 {"before": old and answer_json(old), "after": answer_json(new)} for old, new in moved.values()
             ],
         }
-        return typer.echo(to_text({"schema": f"{SCHEMA}/evidence/add", **fields}))
+        return typer.echo(to_text({"schema": f"{SCHEMA}/evidence/change", **fields}))
     for old, new in moved.values():
         terminal.out.print(f"[bold]{escape(new.synthesis.question)}[/]")
         _say(f"  before: {_comes_to(old)}")
         _say(f"  after:  {_comes_to(new)}")
     if not moved:
         _say("No pooled question comes to something else.")
-    _say("What rests on it, to be looked at:")
-    for word, ids in rests_json(rests).items():
+    _say("What rests on it:")
+    for word, ids in rests.items():
         if ids:
-            _say(f"  {word}: {', '.join(ids)}")
-    return _say(f"Then: openldn evidence looked {study.id} --by NAME")
+            _say(f"  {word}: {', '.join(_with_standing(i, after) for i in ids)}")
+    return None
+
+
+def _with_standing(name: str, knowledge: Knowledge) -> str:
+    claim = knowledge.claims.get(name)
+    return f"{name} ({claim.status})" if claim else name
 
 
 def _comes_to(found: Answer | None) -> str:

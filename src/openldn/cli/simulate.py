@@ -201,7 +201,7 @@ def plan_command(
         courses = {"plan": simulate(events, [float(h) for h in range(0, last + 1, 2)])}
         _known(output, next(iter(courses.values())).model.outputs)
     except (BadInput, BadPlan, ValueError) as error:
-        terminal.fail(str(error), as_json, str(plan_file))
+        terminal.fail(f"{plan_file}: {error}", as_json, str(plan_file))
     if plot:
         _write(plot, drawn(courses, output), as_json)
     if as_json:

@@ -331,6 +331,24 @@ def hand_out(
     return row, checks
 
 
+def refuse_void(row: HandedOut) -> None:
+    """Let no label be seen that must not stick on a bottle any more.
+
+    Raises:
+        Refused: nothing went over the counter, the plan was replaced, or the batch was taken back.
+    """
+    if not row.went:
+        raise Refused("nothing was handed out: there is no label")
+    plan = row.plan
+    if plan.state != PlanState.SIGNED:
+        raise Refused(
+            f"plan {plan.number} is {plan.state}: this label is void. Hand out under the plan in force"
+        )
+    last = _last_release(row.batch)
+    if last is None or not last.released:
+        raise Refused(f"batch {row.batch.number} was taken back: there is no label for it any more")
+
+
 def label_of(row: HandedOut, *, by: Account, reason: str) -> LabelPrint:
     """Print a label; each after the first with a reason.
 
@@ -339,15 +357,7 @@ def label_of(row: HandedOut, *, by: Account, reason: str) -> LabelPrint:
             a field is empty.
     """
     plan = row.plan
-    if not row.went:
-        raise Refused("nothing was handed out: there is no label")
-    if plan.state != PlanState.SIGNED:
-        raise Refused(
-            f"plan {plan.number} is {plan.state}: this label is void. Hand out under the plan in force"
-        )
-    last = _last_release(row.batch)
-    if last is None or not last.released:
-        raise Refused(f"batch {row.batch.number} was taken back: there is no label for it any more")
+    refuse_void(row)
     if row.prints.exists() and not reason.strip():
         raise Refused("say why it is printed again; the label before it is void")
     knowledge, core = load_knowledge(), convert.plan_of(plan)

@@ -20,6 +20,7 @@ class ConditionPage:
 
     condition: Condition
     claims: tuple[Claim, ...]
+    """What the guide says of it, and of its studies."""
     trials: tuple[Study, ...]
     """Randomised, with results."""
     others: tuple[Study, ...]
@@ -50,12 +51,17 @@ class ConditionPage:
 
 def page_of(condition: Condition, knowledge: Knowledge) -> ConditionPage:
     """Gather what is known of a condition."""
+    own = {*condition.claims}
     names = {*condition.studies, *(s.id for s in knowledge.studies.values() if condition.id in s.conditions)}
     studies = [knowledge.studies[name] for name in sorted(names)]
     results = [s for s in studies if s.stage == "results"]
     return ConditionPage(
         condition,
-        tuple(knowledge.claims[c] for c in condition.claims),
+        tuple(
+            claim
+            for claim in sorted(knowledge.claims.values(), key=lambda c: (c.id not in own, c.id))
+            if claim.id in own or (claim.kind == "evid" and names & {*claim.references})
+        ),
         trials=tuple(s for s in results if s.randomised),
         others=tuple(s for s in results if not s.randomised and s.design != "meta-analysis"),
         pooled_by_others=tuple(s for s in results if s.design == "meta-analysis"),

@@ -81,11 +81,16 @@ def print_label(request: SignedIn, patient: Patient, handed: int) -> HttpRespons
 
 @about_patient(Reach.DISPENSING, reads="label")
 def label(request: SignedIn, patient: Patient, handed: int) -> HttpResponse:
-    """The newest label; those before it are void and are not shown."""
+    """The newest label; those before it are void and are not shown, nor is one of what is void altogether."""
     row = _row(patient, handed)
     printed = row.prints.order_by("-id").first()
     if printed is None:
         raise Http404
+    try:
+        pharmacy.refuse_void(row)
+    except Refused as error:
+        messages.error(request, str(error))
+        return redirect("pharmacist:handed_out", patient.number, row.pk)
     return as_pdf(label_html(printed.fields, convert.plan_of(row.plan)), f"label-{row.batch.number}")
 
 
