@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -20,12 +21,18 @@ def pools_of(workers: int, cluster: str | None) -> Iterator[Pools | None]:
     """What `per_person` takes as pools.
 
     Raises:
-        Unreachable: Dask is not installed, or no scheduler answers at the address.
+        Unreachable: Dask is not installed, no scheduler answers at the address, or what ran there was killed
+            again and again.
     """
     from openldn.pharmacology.many import elsewhere, processes  # noqa: PLC0415 - NumPy
 
     if cluster is None:
-        yield processes(workers) if workers > 1 else None
+        try:
+            yield processes(workers) if workers > 1 else None
+        except BrokenProcessPool as error:
+            raise Unreachable(
+                "processes were killed again and again: fewer --workers need less memory"
+            ) from error
         return
     try:
         dask = import_module("distributed")
@@ -40,4 +47,7 @@ def pools_of(workers: int, cluster: str | None) -> Iterator[Pools | None]:
             f"no Dask scheduler answers at {cluster!r}: `dask scheduler` prints an address like tcp://host:8786"
         ) from error
     with client:
-        yield elsewhere(client.get_executor(pure=False))
+        try:
+            yield elsewhere(client.get_executor(pure=False))
+        except (dask.KilledWorker, OSError) as error:
+            raise Unreachable(f"the cluster at {cluster!r} gave up: {error}") from error

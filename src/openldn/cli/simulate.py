@@ -155,7 +155,7 @@ def trial_command(
     from openldn.pharmacology.simulate import daily  # noqa: PLC0415
 
     try:
-        regimens = {text: daily(Dose.parse(text), days, every=every) for text in (one, other)}
+        regimens = [daily(Dose.parse(text), days, every=every) for text in (one, other)]
         _known(output, LDN_MODEL.outputs)
     except (BadInput, NotAnAmount, ValueError) as error:
         terminal.fail(str(error), as_json, "simulate")
@@ -163,7 +163,7 @@ def trial_command(
     who = population(people, seeded(seed))
     try:
         with pools_of(workers, cluster) as pools, counted(f"simulating {people}", shown=not as_json) as bar:
-            arms = [per_person(events, hours, who, pools=pools, tell=bar) for events in regimens.values()]
+            arms = [per_person(events, hours, who, pools=pools, tell=bar) for events in regimens]
     except Unreachable as error:
         terminal.fail(str(error), as_json, "simulate")
     found = trial(arms[0], arms[-1], output)

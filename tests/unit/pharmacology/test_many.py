@@ -12,7 +12,10 @@ from typing import Any, NoReturn
 import numpy as np
 import pytest
 from distributed import Client, LocalCluster
+from typer.testing import CliRunner
 
+from openldn.cli.app import app
+from openldn.cli.pools import Unreachable, pools_of
 from openldn.pharmacology import many
 from openldn.pharmacology.many import elsewhere, per_person, processes, trial
 from openldn.pharmacology.model import Standing
@@ -99,4 +102,12 @@ def test_a_running_dask_cluster_gives_the_same_though_a_worker_is_killed(
         assert killed
         client.wait_for_workers(2, timeout=60)
         assert set(client.run(os.getpid).values()) != set(before.values()), "a new one took its place"
+        typed = ["simulate", "trial", "4.5 mg", "50 mg", "--people", "50", "--days", "1", "--json"]
+        there = CliRunner().invoke(app, [*typed, "--cluster", cluster.scheduler_address])
     assert np.array_equal(found.values, whole.values)
+    assert there.stdout == CliRunner().invoke(app, typed).stdout
+
+
+def test_a_pool_that_breaks_again_and_again_says_what_would_help() -> None:
+    with pytest.raises(Unreachable, match="fewer --workers"), pools_of(2, None):
+        raise BrokenProcessPool("killed")

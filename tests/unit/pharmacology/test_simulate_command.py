@@ -150,6 +150,13 @@ def test_the_page_is_the_model() -> None:
     assert page == "\n".join(simulator_page()), "run: openldn simulate report"
 
 
+def test_a_dose_against_itself_makes_no_difference() -> None:
+    arms = ["simulate", "trial", "4.5 mg", "4.5 mg", "--people", "5", "--days", "1", "--json"]
+    found = json.loads(CliRunner().invoke(app, arms).stdout)
+    assert found["difference"]["mean"] == 0
+    assert found["arms"][0] == found["arms"][1]
+
+
 def test_a_trial_says_what_would_have_worked() -> None:
     runner = CliRunner()
     arms = ["simulate", "trial", "4.5 mg", "50 mg", "--people", "5", "--days", "1"]
