@@ -155,7 +155,8 @@ def check_command(
     terminal.out.print(
         f"{len(found.rules)} rules, {len(found.drugs)} drugs, {len(found.claims)} claims, "
         f"{len(found.references)} references, {len(found.studies)} studies, "
-        f"{len(found.vocabulary.drugs.products)} products: all right"
+        f"{len(found.vocabulary.drugs.products)} products: all right",
+        soft_wrap=True,
     )
 
 
