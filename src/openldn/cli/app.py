@@ -180,7 +180,7 @@ def reference_command(
     except OSError as error:
         fail(f"{error.filename}: {error.strerror}", False, str(folder))
     terminal.out.print(
-        f"{len(pages)} pages below {folder}; {len(cases)} of {len(files)} rules have golden cases"
+        f"{len(pages)} files below {folder}; {len(cases)} of {len(files)} rules have golden cases"
     )
 
 
