@@ -9,7 +9,7 @@ from typing import Any, Final
 from openldn.answers.guide import reference_json
 from openldn.answers.values import SCHEMA
 from openldn.evidence.agreement import Compared, effect_text
-from openldn.evidence.effects import Effect, effects_of
+from openldn.evidence.effects import Effect, effects_of, favours
 from openldn.evidence.living import Rests
 from openldn.evidence.pages import ONCOLOGY, ConditionPage, Gaps, page_of, side_effects
 from openldn.evidence.pooling import Pooled
@@ -159,7 +159,10 @@ def study_json(study: Study, knowledge: Knowledge) -> dict[str, Any]:
                     {
                         "basis": r.basis,
                         "says": result_says(study, o, r),
-                        "effects": [effect_json(e) for e in effects_of(study, o, r)],
+                        "effects": [
+                            effect_json(e) | {"favours": favours(e, study, o)}
+                            for e in effects_of(study, o, r)
+                        ],
                         "pools": r.pools,
                         "ref": r.source.ref,
                         "verified": r.source.verified,

@@ -197,7 +197,7 @@ def _error(contrast: Contrast, df: float, n: int | None = None) -> tuple[float, 
         # A normal distribution has its quartiles 1.349 standard deviations apart.
         sd = float(contrast.iqr) / (2 * float(norm.ppf(0.75)))
         return sd / sqrt(n), ("standard deviation derived from the interquartile range",)
-    if contrast.p is not None and contrast.mean:
+    if contrast.p is not None and contrast.mean and 0 < contrast.p < 1:
         tailed = float(t.isf(float(contrast.p) / 2, df))
         return abs(float(contrast.mean)) / tailed, ("standard error derived from p",)
     return None
@@ -253,13 +253,14 @@ def _flagged(effect: Effect, study: Study, outcome: Outcome, result: Result) -> 
     return replace(effect, flags=tuple(dict.fromkeys(flags)))
 
 
-def favours(effect: Effect, outcome: Outcome) -> str:
-    """Which arm an effect speaks for: first, second, or neither where its interval holds no difference."""
+def favours(effect: Effect, study: Study, outcome: Outcome) -> str | None:
+    """The arm that an effect speaks for; none where its interval holds no difference."""
     none = 1.0 if effect.measure in RATIOS else 0.0
-    if effect.low <= none <= effect.high or not isfinite(effect.value):
-        return "neither"
+    if not isfinite(effect.value) or effect.low <= none <= effect.high:
+        return None
+    first, *_, last = study.arms
     greater = effect.value > none
-    return "first" if greater == (outcome.better in ("higher", "more")) else "second"
+    return first if greater == (outcome.better in ("higher", "more")) else last
 
 
 def fitting(percent: float, most: int) -> Iterator[tuple[int, int]]:

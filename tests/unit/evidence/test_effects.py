@@ -9,7 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from openldn.evidence.effects import Effect, effects_of, favours, fitting, of_counts, of_crossover_contrast
+from openldn.evidence.effects import (
+    Effect,
+    effects_of,
+    favours,
+    fitting,
+    of_counts,
+    of_crossover_contrast,
+    of_parallel_contrast,
+)
 from openldn.evidence.syntheses import NoEffect, answer, answers
 from openldn.knowledge.load import load_knowledge
 from openldn.knowledge.study_schema import Contrast, Count, Synthesis
@@ -88,6 +96,21 @@ def test_crossovers_are_handled_within_people() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "contrast",
+    [
+        Contrast(mean=Decimal(0), p=Decimal("0.5")),
+        Contrast(mean=Decimal(2), p=Decimal(0)),
+        Contrast(mean=Decimal(2), p=Decimal(1)),
+        Contrast(mean=Decimal(2)),
+        Contrast(p=Decimal("0.5")),
+    ],
+)
+def test_what_says_too_little_gives_no_effect(contrast: Contrast) -> None:
+    assert of_parallel_contrast(contrast, 20, 20) == ()
+    assert of_crossover_contrast(contrast, 20, 0.5) == ()
+
+
 def test_derived_and_assumed_numbers_are_flagged() -> None:
     for study, outcome, basis, flag in (
         ("bested-2023", "spir", "as-printed", "median taken for a mean"),
@@ -101,12 +124,13 @@ def test_derived_and_assumed_numbers_are_flagged() -> None:
 
 
 def test_who_is_favoured() -> None:
-    crohn = KNOWN.studies["smith-2011"].outcomes["response-70"]
-    assert favours(effect("smith-2011", "response-70", "intention-to-treat", "RR"), crohn) == "first"
-    assert favours(effect("smith-2011", "remission", "intention-to-treat", "RR"), crohn) == "neither"
-    harm = KNOWN.studies["final-2024"].outcomes["any"]
+    smith = KNOWN.studies["smith-2011"]
+    crohn = smith.outcomes["response-70"]
+    assert favours(effect("smith-2011", "response-70", "intention-to-treat", "RR"), smith, crohn) == "ldn"
+    assert favours(effect("smith-2011", "remission", "intention-to-treat", "RR"), smith, crohn) is None
+    final = KNOWN.studies["final-2024"]
     (ratio, *_) = of_counts(Count(events=40, of=50), Count(events=20, of=50))
-    assert favours(ratio, harm) == "second"
+    assert favours(ratio, final, final.outcomes["any"]) == "placebo"
 
 
 def test_number_needed_runs_through_infinity_where_there_may_be_no_difference() -> None:
