@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from math import exp, isfinite
 from typing import Any, Final
+
+import msgspec
 
 from openldn.answers.guide import reference_json
 from openldn.answers.values import SCHEMA
 from openldn.evidence.agreement import Compared, effect_text
-from openldn.evidence.effects import Effect, effects_of, favours
+from openldn.evidence.effects import UNKNOWN_WAY_ROUND, Effect, effects_of, favours
 from openldn.evidence.living import Rests
-from openldn.evidence.pages import ONCOLOGY, ConditionPage, Gaps, page_of, side_effects
+from openldn.evidence.pages import KINDS, ONCOLOGY, ConditionPage, Gaps, page_of, side_effects
 from openldn.evidence.pooling import Pooled
-from openldn.evidence.syntheses import Answer
+from openldn.evidence.syntheses import Answer, Row
 from openldn.knowledge.finding_schema import LEVELS, Certainty
 from openldn.knowledge.load import Knowledge
-from openldn.knowledge.study_schema import RATIOS, Measure, Outcome, Result, Study
+from openldn.knowledge.study_schema import RATIOS, Change, Measure, Outcome, Result, Study
 from openldn.leaflets.forest import Line, forest_svg
 from openldn.screening.indication import evidence_text
 
@@ -47,8 +49,9 @@ def number(value: float, digits: int = 2) -> str:
 def effect_says(effect: Effect) -> str:
     """RR 2.22 (1.14 to 4.32)."""
     if effect.measure == "NNT":
-        through = " through infinity" if effect.flags else ""
-        return f"NNT {number(effect.value, 1)} ({number(effect.low, 1)}{through} to {number(effect.high, 1)})"
+        low, high = sorted((abs(effect.low), abs(effect.high)))
+        word = "one more is better for every" if effect.value > 0 else "one more is worse for every"
+        return f"{word} {number(abs(effect.value), 1)} people ({number(low, 1)} to {number(high, 1)})"
     return f"{effect.measure} {number(effect.value)} ({number(effect.low)} to {number(effect.high)})"
 
 
@@ -72,11 +75,13 @@ def _read(numbers: tuple[float, ...], measure: Measure) -> tuple[float, ...]:
 
 
 def result_says(study: Study, outcome: Outcome, result: Result) -> str:
-    """A result in a line: as printed, with the effect that its numbers give, and its marks."""
-    parts = [*_numbers(result)]
+    """A result in a line: as printed, with the effect that its numbers give, its marks and what to mind."""
+    parts = [*_numbers(study, result)]
     for effect in effects_of(study, outcome, result):
-        if effect.measure in ("RR", "MD") or (effect.measure == "NNT" and not effect.flags):
-            parts.append(effect_says(effect))
+        crosses = effect.measure == "NNT" and effect.low < 0 < effect.high
+        if effect.measure in ("RR", "MD") or (effect.measure == "NNT" and not crosses):
+            marks = [f for f in effect.flags if f not in _SAID_BY_THE_RESULT]
+            parts.append(effect_says(effect) + (f" ({', '.join(marks)})" if marks else ""))
     parts += [f"printed {effect_text(p)}" for p in result.printed]
     if result.p:
         parts.append(f"p {result.p}")
@@ -86,29 +91,44 @@ def result_says(study: Study, outcome: Outcome, result: Result) -> str:
     return "; ".join(parts) + (f" [{', '.join(marks)}]" if marks else "")
 
 
-def _numbers(result: Result) -> Iterator[str]:
-    against = " against "
+_SAID_BY_THE_RESULT: Final = ("numbers recalled, not seen", "numbers derived, not printed")
+
+
+def _numbers(study: Study, result: Result) -> Iterator[str]:
     if result.counts:
-        yield against.join(f"{c.events} of {c.of}" for c in result.counts.values())
+        yield _by_arm(study, {arm: f"{c.events} of {c.of}" for arm, c in result.counts.items()})
     if result.percent:
-        yield against.join(f"{p} %" for p in result.percent.values())
+        yield _by_arm(study, {arm: f"{p} %" for arm, p in result.percent.items()})
     if result.means:
-        yield against.join(str(m.mean) for m in result.means.values())
+        yield _by_arm(study, {arm: _with_ends(m.mean, m.low, m.high) for arm, m in result.means.items()})
     if result.within:
-        yield "; ".join(_change(arm, c.before, c.after, c.percent) for arm, c in result.within.items())
+        yield "; ".join(_change(arm, c) for arm, c in result.within.items())
     if (contrast := result.contrast) is not None:
         word, centre = ("median", contrast.median) if contrast.mean is None else ("difference", contrast.mean)
         p = "" if contrast.p is None else f", p {contrast.p}"
-        interval = "" if contrast.low is None else f" ({contrast.low} to {contrast.high})"
-        yield f"{word} {centre}{interval}{p}"
+        yield f"{word} {_with_ends(centre, contrast.low, contrast.high)}{p}"
     if result.totals:
-        yield f"{against.join(map(str, result.totals.values()))} events"
+        yield _by_arm(study, {arm: str(n) for arm, n in result.totals.items()}) + " events"
     if result.words:
         yield result.words
 
 
-def _change(arm: str, before: object, after: object, percent: object) -> str:
-    return f"{arm} {percent} %" if before is None else f"{arm} {before} to {after}"
+def _by_arm(study: Study, numbers: Mapping[str, str]) -> str:
+    """Numbers of all arms in their order; of some, with the names of the arms."""
+    if list(numbers) == list(study.arms):
+        return " against ".join(numbers.values())
+    return ", ".join(f"{arm} {number}" for arm, number in numbers.items())
+
+
+def _with_ends(value: object, low: object, high: object) -> str:
+    return str(value) if low is None else f"{value} ({low} to {high})"
+
+
+def _change(arm: str, change: Change) -> str:
+    p = f", p {change.p}" if change.p else ""
+    if change.before is None:
+        return f"{arm} {change.percent} %{p}"
+    return f"{arm} {change.before} to {change.after}{p}"
 
 
 # --- JSON --------------------------------------------------------------------------------------------
@@ -159,6 +179,7 @@ def study_json(study: Study, knowledge: Knowledge) -> dict[str, Any]:
                     {
                         "basis": r.basis,
                         "says": result_says(study, o, r),
+                        "data": _data(r),
                         "effects": [
                             effect_json(e) | {"favours": favours(e, study, o)}
                             for e in effects_of(study, o, r)
@@ -176,6 +197,13 @@ def study_json(study: Study, knowledge: Knowledge) -> dict[str, Any]:
         "errata": [{"ref": e.reference, "says": e.says} for e in study.errata],
         "limits": study.limits,
     }  # fmt: skip
+
+
+def _data(result: Result) -> dict[str, Any]:
+    """The numbers as they were printed."""
+    whole = msgspec.to_builtins(result)
+    names = ("counts", "percent", "means", "within", "contrast", "totals")
+    return {name: whole[name] for name in names if whole[name]}
 
 
 def pooled_json(pooled: Pooled | None, measure: Measure) -> dict[str, Any] | None:
@@ -308,6 +336,11 @@ def gaps_json(found: Gaps) -> dict[str, Any]:
     }
 
 
+def compares(study: Study) -> str:
+    """Naltrexone 4.5 mg a day against placebo."""
+    return " against ".join(arm.takes for arm in study.arms.values())
+
+
 def side_effects_json(knowledge: Knowledge) -> dict[str, Any]:
     """Side effects beside placebo."""
     return {
@@ -318,9 +351,11 @@ def side_effects_json(knowledge: Knowledge) -> dict[str, Any]:
                 "name": e.name,
                 "pooled": e.answer and answer_json(e.answer),
                 "results": [
-                    {"study": s.id, "design": s.design, "outcome": o.name, "says": result_says(s, o, r),
+                    {"study": s.id, "design": s.design, "kind": kind, "compares": compares(s),
+                     "outcome": o.name, "says": result_says(s, o, r), "note": r.note,
                      "verified": r.source.verified}
-                    for s, o, r in e.results
+                    for kind in KINDS
+                    for s, o, r in e.of_kind(kind)
                 ],
             }
             for e in side_effects(knowledge)
@@ -334,6 +369,9 @@ def map_json(knowledge: Knowledge) -> dict[str, Any]:
     rows = []
     for condition in sorted(knowledge.conditions.values(), key=lambda c: c.claims or ("Z", c.name)):
         page = page_of(condition, knowledge)
+        trials = [s for s in page.trials if s.therapy != "naltrexone"]
+        counted = [s.number_of_people for s in trials]
+        known = [n for n in counted if n is not None]
         rows.append(
             {
                 "condition": condition.id,
@@ -342,18 +380,23 @@ def map_json(knowledge: Knowledge) -> dict[str, Any]:
                 "oncology": condition.oncology,
                 "evidence": evidence_text(condition),
                 "certainty": "; ".join(f"{c.about}: {c.grade}" for c in condition.certainty),
-                "trials": len(page.trials),
-                "people_in_trials": sum(
-                    max((a.randomised or 0 for a in s.arms.values()), default=0)
-                    if s.design == "crossover-rct"
-                    else sum(a.randomised or 0 for a in s.arms.values())
-                    for s in page.trials
-                ),
+                "trials": len(trials),
+                "people_in_trials": sum(known),
+                "of_trials_with_a_number": len(known),
                 "others": len(page.others),
+                "higher_doses": len(page.trials) - len(trials),
                 "without_results": len(page.without_results),
             }
         )
     return {"schema": f"{SCHEMA}/evidence", "conditions": rows, "note": NOTE}
+
+
+def trials_says(row: Mapping[str, Any]) -> str:
+    """2 (54); at least, where a trial did not say how many people it had; nothing for no trial."""
+    if not row["trials"]:
+        return ""
+    least = "" if row["of_trials_with_a_number"] == row["trials"] else "at least "
+    return f"{row['trials']} ({least}{row['people_in_trials']})"
 
 
 # --- pictures ----------------------------------------------------------------------------------------
@@ -372,8 +415,7 @@ def forest_of(found: Answer, *, styled: bool = True) -> str:
             value, low, high, *_ = natural(pooled, measure)
             shown = f"all {pooled.k} trials" if name == "all" else f"without {name}"
             lines.append(Line(shown, value, low, high, pooled=True))
-    first = found.rows[0]
-    left, right = _sides(first.study, first.outcome, measure)
+    left, right = _sides(found.rows[0], measure)
     return forest_svg(
         found.synthesis.question,
         lines,
@@ -391,9 +433,12 @@ def _weights(found: Answer) -> list[float]:
     return [w / sum(raw) for w in raw]
 
 
-def _sides(study: Study, outcome: Outcome, measure: Measure) -> tuple[str, str]:
-    arms = list(study.arms)
+def _sides(row: Row, measure: Measure) -> tuple[str, str]:
+    arms = list(row.study.arms)
     one, other = (name.upper() if name == "ldn" else name for name in (arms[0], arms[-1]))
-    if outcome.better in ("more", "fewer"):
+    if UNKNOWN_WAY_ROUND in row.effect.flags:
+        return "which arm is which", "was not noted"
+    if row.outcome.better in ("more", "fewer"):
         return f"fewer with {one}", f"more with {one}"
-    return f"favours {one}", f"favours {other}"
+    turned = measure == "MD" and row.outcome.better == "higher"
+    return (f"favours {other}", f"favours {one}") if turned else (f"favours {one}", f"favours {other}")

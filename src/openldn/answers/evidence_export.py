@@ -129,7 +129,7 @@ def _evidence(n: int, rows: list[_Row], knowledge: Knowledge) -> dict[str, Any]:
             _variable("measuredVariable", outcome.name),
         ],
         "synthesisType": {"text": "single study, effect recomputed"},
-        "statistic": [_statistic(effect, first.randomised, last.randomised) for _, _, _, effect in rows],
+        "statistic": [_statistic(effect, _people(study, result)) for _, _, _, effect in rows],
     }
 
 
@@ -141,14 +141,32 @@ def _variable(role: str, says: str) -> dict[str, Any]:
     return {"variableRole": {"text": role}, "description": says}
 
 
-def _statistic(effect: Effect, one: int | None, other: int | None) -> dict[str, Any]:
+def _people(study: Study, result: Result) -> int | None:
+    """How many people an effect is of: those counted, else those analysed, else those randomised."""
+    first, *_, last = study.arms
+    numbers: list[int | None] = [
+        study.arms[arm].analysed or study.arms[arm].randomised for arm in (first, last)
+    ]
+    if result.counts:
+        numbers = [result.counts[arm].of for arm in (first, last)]
+    elif result.within:
+        numbers = [result.within[arm].n for arm in (first, last)]
+    if result.contrast is not None and result.contrast.n:
+        return result.contrast.n
+    known = [n for n in numbers if n is not None]
+    if len(known) < 2:
+        return None
+    return max(known) if study.paired else sum(known)
+
+
+def _statistic(effect: Effect, people: int | None) -> dict[str, Any]:
     found: dict[str, Any] = {
         "statisticType": {"text": _STATISTICS[effect.measure]},
         "quantity": {"value": float(f"{effect.value:.6g}")},
         "description": effect.method,
     }
-    if one and other:
-        found["sampleSize"] = {"numberOfParticipants": one + other}
+    if people:
+        found["sampleSize"] = {"numberOfParticipants": people}
     if isfinite(effect.low) and isfinite(effect.high):
         found["attributeEstimate"] = [
             {

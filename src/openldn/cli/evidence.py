@@ -15,6 +15,7 @@ from typer.core import TyperGroup
 from openldn.answers.values import SCHEMA, to_text
 from openldn.cli import terminal
 from openldn.cli.options import AsJson
+from openldn.knowledge.links import broken_links
 from openldn.knowledge.load import BadKnowledge, Knowledge, load_knowledge, read_study
 
 if TYPE_CHECKING:
@@ -49,17 +50,17 @@ def map_command(context: typer.Context, as_json: AsJson = False) -> None:
     """Every condition with the evidence there is; or: `openldn evidence CONDITION`."""
     if context.invoked_subcommand is not None:
         return None
-    from openldn.answers.evidence import NOTE, map_json
+    from openldn.answers.evidence import NOTE, map_json, trials_says
 
     fields = map_json(load_knowledge())
     if as_json:
         return typer.echo(to_text(fields))
-    table = _table("condition", "evidence", "certainty", "trials", "others", "no results")
+    table = _table("condition", "evidence", "certainty", "trials (people)", "others", "no results")
     for row in fields["conditions"]:
         never = "never an indication; " if row["oncology"] else ""
         table.add_row(
-            row["name"], never + row["evidence"], row["certainty"],
-            *(str(row[n] or "") for n in ("trials", "others", "without_results")),
+            row["name"], never + row["evidence"], row["certainty"], trials_says(row),
+            *(str(row[n] or "") for n in ("others", "without_results")),
         )  # fmt: skip
     terminal.out.print(table)
     return terminal.out.print(f"[dim]{NOTE}[/]")
@@ -91,18 +92,20 @@ def _condition(words: list[str], knowledge: Knowledge, as_json: bool) -> Conditi
     from openldn.screening.indication import conditions_named
 
     name = " ".join(words)
-    by_claim = [c for c in knowledge.conditions.values() if name.upper() in c.claims[:1]]
     by_id = [c for c in knowledge.conditions.values() if name.lower() in (c.id, c.id.partition("/")[2])]
+    by_claim = [c for c in knowledge.conditions.values() if name.upper() in c.claims]
     found = by_id or by_claim or list(conditions_named(name, knowledge))
     if not found:
-        terminal.fail(
-            f"{name!r}: no evidence record exists; `openldn evidence` lists all conditions",
-            as_json,
-            "evidence",
-        )
+        study = knowledge.studies.get(name.lower())
+        on = ", ".join(study.conditions) if study else ""
+        hint = f"it is a study, shown with {on}" if on else "`openldn evidence` lists all conditions"
+        terminal.fail(f"{name!r}: no evidence record exists; {hint}", as_json, "evidence")
     # The most special of those that are named: Crohn's disease, not inflammatory bowel disease.
     broader = {b for c in found for b in c.broader}
-    return next((c for c in found if c.id not in broader), found[0])
+    chosen = next((c for c in found if c.id not in broader), found[0])
+    if others := [c.name for c in found if c is not chosen]:
+        terminal.err.print(f"also: {', '.join(others)}", markup=False, highlight=False)
+    return chosen
 
 
 def _show(page: ConditionPage) -> None:
@@ -151,7 +154,8 @@ def _show(page: ConditionPage) -> None:
             _say(f"{study.id}: {_design(study)}")
             for outcome in study.outcomes.values():
                 for result in outcome.results:
-                    _say(f"    {outcome.name}: {result_says(study, outcome, result)}")
+                    note = f" - {result.note}" if result.note else ""
+                    _say(f"    {outcome.name}: {result_says(study, outcome, result)}{note}")
             if study.limits:
                 _say(f"    mind: {study.limits}")
     if page.without_results:
@@ -251,7 +255,7 @@ def recompute_command(
     table = _table("study", "outcome", "printed", "recomputed", "")
     for row in shown:
         by = "" if row.ref == row.study.id else f" ({row.ref})"
-        ways = "\n".join(f"{r.says} [{r.basis}, {r.verdict}]" for r in row.recomputed)
+        ways = "\n".join(f"{r.says} [{', '.join((r.basis, r.verdict, *r.flags))}]" for r in row.recomputed)
         why = row.explained or ""
         table.add_row(*map(escape, (row.study.id, row.outcome.name, row.says + by, ways or why, row.verdict)))
         if ways and why and row.verdict is not Verdict.AGREES:
@@ -263,8 +267,15 @@ def recompute_command(
 @evidence_app.command("side-effects")
 def side_effects_command(as_json: AsJson = False) -> None:
     """Side effects with LDN beside placebo: pooled where counts are at hand, and all that was printed."""
-    from openldn.answers.evidence import NOTE, effect_says, pooled_says, result_says, side_effects_json
-    from openldn.evidence.pages import side_effects
+    from openldn.answers.evidence import (
+        NOTE,
+        compares,
+        effect_says,
+        pooled_says,
+        result_says,
+        side_effects_json,
+    )
+    from openldn.evidence.pages import KINDS, side_effects
 
     knowledge = load_knowledge()
     if as_json:
@@ -278,8 +289,14 @@ def side_effects_command(as_json: AsJson = False) -> None:
                 _say(
                     f"  pooled, {found.pooled.k} trials: {pooled_says(found.pooled, found.synthesis.measure)}"
                 )
-        for study, outcome, result in effect.results:
-            _say(f"  {study.id} ({study.design}): {outcome.name}: {result_says(study, outcome, result)}")
+        for kind in KINDS:
+            rows = effect.of_kind(kind)
+            if rows:
+                _say(f"  {kind}:")
+            for study, outcome, result in rows:
+                note = f" - {result.note}" if result.note else ""
+                says = f"{outcome.name}: {result_says(study, outcome, result)}{note}"
+                _say(f"    {study.id} ({compares(study)}): {says}")
     return terminal.out.print(f"[dim]{NOTE}[/]")
 
 
@@ -297,8 +314,8 @@ def gaps_command(as_json: AsJson = False) -> None:
     def names(ids: tuple[str, ...]) -> str:
         return ", ".join(knowledge.conditions[i].name for i in ids)
 
-    _say(f"No study in people was found: {names(found.without_any_study)}.")
-    _say(f"Studies, but none randomised: {names(found.uncontrolled)}.")
+    _say(f"No study of LDN in people was found: {names(found.without_any_study)}.")
+    _say(f"Studies of LDN, but no results of a randomised one: {names(found.uncontrolled)}.")
     _say("Running, planned or never reported:")
     for study in found.without_results:
         _say(f"  {study.id}: {study.stage.replace('-', ' ')}; {study.people}")
@@ -324,6 +341,8 @@ def add_command(
             near = "add it to references.yaml first, with how it stands"
             terminal.fail(f"{study.id}: no such source; {near}", as_json, str(file))
         after = replace(knowledge, studies={**knowledge.studies, study.id: study})
+        if broken := sorted(set(broken_links(after)) - set(broken_links(knowledge))):
+            terminal.fail("; ".join(broken), as_json, str(file))
         moved = changed(knowledge, after)
     except (BadKnowledge, NoEffect) as error:
         terminal.fail(str(error), as_json, str(file))
@@ -335,6 +354,9 @@ def add_command(
         terminal.err.print(f"written: {target}", markup=False, highlight=False)
     _moved(study, moved, after, as_json)
     if not as_json:
+        for erratum in study.errata:
+            if erratum.considered is None:
+                _say(f"Erratum {erratum.reference} is considered by nobody yet: {erratum.says}")
         _say(f"Then: openldn evidence looked {study.id} --by NAME")
 
 

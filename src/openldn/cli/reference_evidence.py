@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from openldn.answers.evidence import (
     DESIGNS,
     NOTE,
+    compares,
     effect_says,
     forest_of,
     map_json,
     pooled_says,
     result_says,
+    trials_says,
 )
 from openldn.cli.reference_markdown import page_head, page_text, table
 from openldn.evidence.agreement import Verdict, compared
-from openldn.evidence.pages import ONCOLOGY, ConditionPage, page_of, side_effects
+from openldn.evidence.pages import KINDS, ONCOLOGY, ConditionPage, page_of, side_effects
 from openldn.evidence.syntheses import Answer
 from openldn.knowledge.finding_schema import Certainty
 from openldn.knowledge.load import Knowledge
@@ -57,7 +59,7 @@ def _map(knowledge: Knowledge) -> Iterator[str]:
                 f"[{row['name']}](evidence/{stem}.md)",
                 never + row["evidence"],
                 row["certainty"],
-                f"{row['trials']} ({row['people_in_trials']})" if row["trials"] else "",
+                trials_says(row),
                 str(row["others"] or ""),
                 str(row["without_results"] or ""),
             )
@@ -121,7 +123,8 @@ def _page(page: ConditionPage, knowledge: Knowledge) -> Iterator[str]:
 
 def _certainty(certainty: Certainty) -> Iterator[str]:
     by = certainty.reviewed or "nobody yet"
-    yield f"**{certainty.about.capitalize()}: {certainty.grade} certainty** (our judgement; reviewed by {by})"
+    about = certainty.about[:1].upper() + certainty.about[1:]
+    yield f"**{about}: {certainty.grade} certainty** (our judgement; reviewed by {by})"
     yield ""
     rows = [(name, f"-{d.steps}" if d.steps else "0", d.why) for name, d in certainty.domains.items()]
     yield from table(("domain", "steps", "why"), [("start", certainty.start, ""), *rows])
@@ -157,7 +160,7 @@ def _study(study: Study, knowledge: Knowledge) -> Iterator[str]:
     yield from ("", f"### {study.id}", "")
     yield f"{reference.title} ({_ids(study, knowledge)}; {study.publication.replace('-', ' ')})."
     arms = " against ".join(
-        f"{a.takes}{f' ({a.randomised})' if a.randomised else ''}{', dose recalled' if a.unverified else ''}"
+        f"{a.takes}{f' ({a.randomised})' if a.randomised else ''}{', recalled' if a.unverified else ''}"
         for a in study.arms.values()
     )
     blind = "" if study.blinding in ("none", "unknown") else f", {study.blinding}-blind"
@@ -189,7 +192,10 @@ def _agreement(knowledge: Knowledge) -> Iterator[str]:
     yield from (f"{len(rows)} printed numbers: {counts}.", "")
     cells = []
     for row in rows:
-        ways = "; ".join(f"{r.says} [{r.basis.replace('-', ' ')}: {r.verdict}]" for r in row.recomputed)
+        ways = "; ".join(
+            f"{r.says} [{', '.join((r.basis.replace('-', ' '), r.verdict, *r.flags))}]"
+            for r in row.recomputed
+        )
         by = "" if row.ref == row.study.id else f" by `{row.ref}`"
         why = row.explained if row.verdict is not Verdict.AGREES else None
         cells.append(
@@ -201,6 +207,7 @@ def _agreement(knowledge: Knowledge) -> Iterator[str]:
 _VERDICTS = {
     Verdict.AGREES: "agree",
     Verdict.CLOSE: "differ by one in the last digit",
+    Verdict.FITS: "only fit counts that were derived from them",
     Verdict.DIFFERS: "differ",
     Verdict.NO_NUMBERS: "cannot be recomputed",
 }
@@ -208,16 +215,25 @@ _VERDICTS = {
 
 def _side_effects(knowledge: Knowledge) -> Iterator[str]:
     yield from page_head("Side effects beside placebo")
-    yield from (NOTE, "", "Pooled where trials give counts against placebo; below it all that was printed.")
+    yield from (
+        NOTE,
+        "",
+        "Pooled where trials of LDN give counts against placebo; below it all that was printed, LDN beside"
+        " placebo first. What other doses, other drugs or no comparison show has its own name.",
+    )
     for effect in side_effects(knowledge):
         yield from ("", f"## {effect.name.capitalize()}", "")
         if effect.answer is not None:
             yield from _pooled_lines(effect.answer)
-        rows: Iterable[tuple[str, ...]] = (
-            (f"`{s.id}`", DESIGNS[s.design], o.name, result_says(s, o, r), r.note or "")
-            for s, o, r in effect.results
-        )
-        yield from table(("study", "design", "what", "result", "note"), rows)
+        for kind in KINDS:
+            rows = [
+                (f"`{s.id}`", compares(s), o.name, result_says(s, o, r), r.note or "")
+                for s, o, r in effect.of_kind(kind)
+            ]
+            if rows:
+                yield from (f"**{kind}**", "")
+                yield from table(("study", "compares", "what", "result", "note"), rows)
+                yield ""
 
 
 def _pooled_lines(answer: Answer) -> Iterator[str]:

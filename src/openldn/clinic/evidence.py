@@ -17,6 +17,7 @@ from openldn.answers.evidence import (
     page_json,
     pooled_says,
     side_effects_json,
+    trials_says,
 )
 from openldn.clinic.access import Reach, SignedIn, page
 from openldn.evidence.pages import page_of, side_effects
@@ -49,7 +50,7 @@ def show_side_effects(request: SignedIn) -> HttpResponse:
 def _map() -> dict[str, Any]:
     found = map_json(load_knowledge())
     for row in found["conditions"]:
-        row["slug"] = row["condition"].removeprefix("conditions/")
+        row |= {"slug": row["condition"].removeprefix("conditions/"), "trials_says": trials_says(row)}
     return found
 
 
@@ -93,7 +94,12 @@ def _side_effects() -> dict[str, Any]:
     knowledge = load_knowledge()
     pooled = {e.effect: _question(e.answer) for e in side_effects(knowledge) if e.answer and e.answer.rows}
     fields = side_effects_json(knowledge)
-    return {"effects": [{**e, "question": pooled.get(e["effect"])} for e in fields["side_effects"]]}
+    for effect in fields["side_effects"]:
+        kinds: dict[str, list[Any]] = {}
+        for result in effect["results"]:
+            kinds.setdefault(result["kind"], []).append(result)
+        effect |= {"question": pooled.get(effect["effect"]), "kinds": kinds}
+    return {"effects": fields["side_effects"]}
 
 
 app_name = "evidence"

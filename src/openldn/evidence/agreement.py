@@ -18,6 +18,8 @@ class Verdict(StrEnum):
     AGREES = "agrees"
     CLOSE = "close"
     """It differs by one in the last digit that was printed."""
+    FITS = "fits"
+    """It was derived from what was printed, so that it has to fit: no check of it."""
     DIFFERS = "differs"
     NO_NUMBERS = "no numbers"
     """Nothing it could be recomputed from was printed."""
@@ -102,7 +104,10 @@ def _effect(printed: Printed, basis: str, effect: Effect) -> Recomputed:
     says = f"{printed.measure} {_rounded(effect.value, digits)}"
     if printed.low is not None:
         says += f" ({_rounded(effect.low, digits)} to {_rounded(effect.high, digits)})"
-    return Recomputed(basis, says, _verdict(max(off), digits), effect.flags)
+    verdict = _verdict(max(off), digits)
+    if basis == "derived" and verdict is Verdict.AGREES:
+        verdict = Verdict.FITS
+    return Recomputed(basis, says, verdict, effect.flags)
 
 
 def _verdict(off: float, digits: int) -> Verdict:
@@ -133,7 +138,11 @@ def _shares(study: Study, outcome: Outcome, result: Result) -> Compared:
                 share = 100 * count.events / count.of
                 off = max(off, abs(share - float(percent)))
                 parts.append(f"{_rounded(share, digits)} % ({count.events}/{count.of})")
-            ways.append(Recomputed(other.basis, " against ".join(parts), _verdict(off, digits)))
+            verdict = _verdict(off, digits)
+            if other.basis == "derived" and verdict is Verdict.AGREES:
+                verdict = Verdict.FITS
+            recalled = () if other.source.verified else ("numbers recalled, not seen",)
+            ways.append(Recomputed(other.basis, " against ".join(parts), verdict, recalled))
     says = " against ".join(f"{percent} %" for percent in result.percent.values())
     return Compared(
         study, outcome, result.source.ref, result.basis, says, tuple(ways),

@@ -19,6 +19,7 @@ from openldn.knowledge.study_schema import RATIOS, Contrast, Count, Measure, Out
 _EMPTY: Final = 0.5
 """Added to every cell of a table with an empty one, for ratios only."""
 _Z: Final = float(norm.isf(0.025))
+UNKNOWN_WAY_ROUND: Final = "which arm was taken from which was not noted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,20 +38,27 @@ class Effect:
 
     def turned(self) -> Effect:
         """The difference seen from the other side."""
-        return replace(self, value=-self.value, low=-self.high, high=-self.low, yi=-self.yi)
+        flags = (*self.flags, "turned: less is better")
+        return replace(self, value=-self.value, low=-self.high, high=-self.low, yi=-self.yi, flags=flags)
 
 
 def of_counts(one: Count, other: Count) -> tuple[Effect, ...]:
-    """RR, OR (exact), RD and NNT of two groups of people."""
+    """RR, OR (exact), RD and NNT of two groups; where nobody or everybody had it, RD alone."""
     a, n1, c, n2 = one.events, one.of, other.events, other.of
+    apart = a / n1 - c / n2
+    low, high = newcombe(one, other)
     cells = (a, n1 - a, c, n2 - c)
     add = _EMPTY if 0 in cells else 0.0
     a1, b1, c1, d1 = (x + add for x in cells)
+    table = [[a, n1 - a], [c, n2 - c]]
+    p = float(fisher_exact(table).pvalue)
+    spread = a1 * b1 / (a1 + b1) ** 3 + c1 * d1 / (c1 + d1) ** 3
+    difference = Effect("RD", apart, low, high, p, "Newcombe's score interval; Fisher p", apart, spread)
+    if a + c in (0, n1 + n2):
+        return (difference,)
     flags = ("0.5 added to every cell, because one is empty",) if add else ()
     yi = log(a1 / (a1 + b1) / (c1 / (c1 + d1)))
     vi = 1 / a1 - 1 / (a1 + b1) + 1 / c1 - 1 / (c1 + d1)
-    table = [[a, n1 - a], [c, n2 - c]]
-    p = float(fisher_exact(table).pvalue)
     ratio = Effect(
         "RR", exp(yi), *_log_interval(yi, vi), p, "Katz, on the logarithm; Fisher p", yi, vi, flags
     )
@@ -58,20 +66,8 @@ def of_counts(one: Count, other: Count) -> tuple[Effect, ...]:
     exact = odds_ratio(table, kind="conditional")
     ends = exact.confidence_interval()
     odds = Effect(
-        "OR",
-        float(exact.statistic),
-        float(ends.low),
-        float(ends.high),
-        p,
-        "conditional, exact",
-        yi,
-        vi,
-        flags,
+        "OR", float(exact.statistic), float(ends.low), float(ends.high), p, "conditional, exact", yi, vi
     )
-    apart = a / n1 - c / n2
-    low, high = newcombe(one, other)
-    spread = a1 * b1 / (a1 + b1) ** 3 + c1 * d1 / (c1 + d1) ** 3
-    difference = Effect("RD", apart, low, high, p, "Newcombe's score interval; Fisher p", apart, spread)
     return ratio, odds, difference, _number_needed(difference)
 
 
@@ -120,7 +116,7 @@ def unbiased(df: float) -> float:
 
 def of_means(one: Summary, other: Summary) -> tuple[Effect, ...]:
     """MD (Welch) and SMD (Hedges' g) of two groups with means, deviations and numbers of people."""
-    if one.sd is None or other.sd is None or one.n is None or other.n is None:
+    if one.sd is None or other.sd is None or one.n is None or other.n is None or min(one.n, other.n) < 2:
         return ()
     apart = float(one.mean - other.mean)
     s1, s2, n1, n2 = float(one.sd), float(other.sd), one.n, other.n
@@ -150,7 +146,7 @@ def _smd(g: float, vi: float, method: str, flags: tuple[str, ...]) -> Effect:
 
 def of_parallel_contrast(contrast: Contrast, n1: int, n2: int) -> tuple[Effect, ...]:
     """MD and SMD where a paper gives the difference and its interval or p: the t is taken back from them."""
-    if contrast.mean is None:
+    if contrast.mean is None or min(n1, n2) < 2:
         return ()
     apart, df = float(contrast.mean), n1 + n2 - 2
     found = _error(contrast, df)
@@ -159,7 +155,8 @@ def of_parallel_contrast(contrast: Contrast, n1: int, n2: int) -> tuple[Effect, 
     se, flags = found
     if contrast.adjusted:
         flags = (*flags, "from an adjusted difference")
-    difference = _difference(apart, se, df, "t", flags)
+    difference = _contrasted(contrast, _difference(apart, se, df, "t", flags))
+    flags = difference.flags
     return difference, _standardised(apart / se * sqrt(1 / n1 + 1 / n2), n1, n2, flags)
 
 
@@ -170,7 +167,7 @@ def of_crossover_contrast(contrast: Contrast, n: int, correlation: float) -> tup
     (Cochrane Handbook 23.2.7).
     """
     centre = contrast.mean if contrast.mean is not None else contrast.median
-    if centre is None:
+    if centre is None or n < 3:
         return ()
     found = _error(contrast, n - 1, n)
     if found is None:
@@ -179,11 +176,25 @@ def of_crossover_contrast(contrast: Contrast, n: int, correlation: float) -> tup
     if contrast.mean is None:
         flags = (*flags, "median taken for a mean")
     apart = float(centre)
-    difference = _difference(apart, se, n - 1, "paired t", flags)
+    difference = _contrasted(contrast, _difference(apart, se, n - 1, "paired t", flags))
+    flags = difference.flags
     spread = 2 * (1 - correlation)
     g = apart / (se * sqrt(n)) * sqrt(spread) * unbiased(n - 1)
     assumed = (*flags, f"correlation of {correlation:g} between periods assumed")
     return difference, _smd(g, (1 / n + g**2 / (2 * n)) * spread, "within people", assumed)
+
+
+_FAR: Final = 0.05
+"""A printed p that is further from the one worked out was had in another way, and the reader is told."""
+
+
+def _contrasted(contrast: Contrast, difference: Effect) -> Effect:
+    flags = [*difference.flags]
+    if contrast.direction == "unknown":
+        flags.append(UNKNOWN_WAY_ROUND)
+    if contrast.p is not None and difference.p is not None and abs(float(contrast.p) - difference.p) > _FAR:
+        flags.append(f"p would be {difference.p:.2f}, {contrast.p} was printed")
+    return replace(difference, flags=tuple(flags))
 
 
 def _error(contrast: Contrast, df: float, n: int | None = None) -> tuple[float, tuple[str, ...]] | None:
@@ -214,7 +225,7 @@ def _effects(study: Study, result: Result, correlation: float) -> tuple[Effect, 
     first, *_, last = (*study.arms, *study.arms)
     if first == last or len(study.arms) < 2:
         return ()
-    paired = study.design == "crossover-rct"
+    paired = study.paired
     if first in result.counts and last in result.counts and not paired:
         return of_counts(result.counts[first], result.counts[last])
     if result.contrast is not None and paired:
@@ -226,7 +237,7 @@ def _effects(study: Study, result: Result, correlation: float) -> tuple[Effect, 
         return of_parallel_contrast(result.contrast, n1, n2) if n1 and n2 else ()
     if first in result.means and last in result.means and not paired:
         return of_means(result.means[first], result.means[last])
-    if first in result.within and last in result.within:
+    if first in result.within and last in result.within and not paired:
         ends = [_end(result, arm) for arm in (first, last)]
         found = of_means(*ends) if all(ends) else ()  # type: ignore[arg-type]
         return tuple(replace(e, flags=(*e.flags, "of the values at the end")) for e in found)
@@ -247,18 +258,24 @@ def _flagged(effect: Effect, study: Study, outcome: Outcome, result: Result) -> 
     if result.basis == "derived":
         flags.append("numbers derived, not printed")
     arms = study.arms.values()
-    counted = result.counts or result.means or (result.contrast and result.contrast.n)
+    counted = result.counts or result.within or (result.contrast.n if result.contrast else result.means)
     if not counted and any(arm.analysed is None for arm in arms):
         flags.append("of those randomised: how many were analysed was not noted")
-    return replace(effect, flags=tuple(dict.fromkeys(flags)))
+    found = replace(effect, flags=tuple(dict.fromkeys(flags)))
+    # Needed to treat is counted towards what is good for the patient: below nothing it is a harm.
+    towards = effect.measure == "NNT" and outcome.better == "fewer"
+    return replace(found, value=-found.value, low=-found.high, high=-found.low) if towards else found
 
 
 def favours(effect: Effect, study: Study, outcome: Outcome) -> str | None:
     """The arm that an effect speaks for; none where its interval holds no difference."""
     none = 1.0 if effect.measure in RATIOS else 0.0
-    if not isfinite(effect.value) or effect.low <= none <= effect.high:
+    unknown = not isfinite(effect.value) or UNKNOWN_WAY_ROUND in effect.flags
+    if unknown or effect.low <= none <= effect.high:
         return None
     first, *_, last = study.arms
+    if effect.measure == "NNT":
+        return first if effect.value > 0 else last
     greater = effect.value > none
     return first if greater == (outcome.better in ("higher", "more")) else last
 

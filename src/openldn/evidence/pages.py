@@ -41,10 +41,11 @@ class ConditionPage:
         return tuple(
             dict.fromkeys(
                 f"{arm.takes}{' (recalled)' if arm.unverified else ''}"
+                f"{' (above the doses of LDN)' if study.therapy == 'naltrexone' else ''}"
                 for study in (*self.trials, *self.others)
                 for name, arm in study.arms.items()
-                if not arm.takes.startswith("placebo")
-                and ("naltrexone" in arm.takes.lower() or "ldn" in name)
+                if not arm.takes.startswith("placebo") and "without naltrexone" not in arm.takes
+                if "naltrexone" in arm.takes.lower() or "ldn" in name
             )
         )
 
@@ -79,9 +80,9 @@ class Gaps:
     """What nobody has shown."""
 
     without_any_study: tuple[str, ...]
-    """Conditions of the guide for which no study in people was found."""
+    """Conditions for which no study of LDN in people was found."""
     uncontrolled: tuple[str, ...]
-    """Conditions with studies, none of them randomised."""
+    """Conditions with studies of LDN, but no results of a randomised one."""
     without_results: tuple[Study, ...]
     not_seen: tuple[tuple[str, str], ...]
     """(study, outcome): results whose numbers were recalled, not seen."""
@@ -96,9 +97,10 @@ def gaps(knowledge: Knowledge) -> Gaps:
     results = [(s.id, name, r) for s in studies for name, o in s.outcomes.items() for r in o.results]
     bare = [(s, n) for s, n, r in results if r.words and not (r.counts or r.means or r.percent or r.within
             or r.contrast or r.totals or r.printed) and r.basis != "guide"]  # fmt: skip
+    ldn = {c: [s for s in page.studies if s.therapy != "naltrexone"] for c, page in pages.items()}
     return Gaps(
-        tuple(c for c, page in pages.items() if not page.studies),
-        tuple(c for c, page in pages.items() if page.studies and not page.trials),
+        tuple(c for c, found in ldn.items() if not found),
+        tuple(c for c, found in ldn.items() if found and not any(s.randomised for s in found if s.outcomes)),
         tuple(s for s in studies if s.stage != "results"),
         tuple(dict.fromkeys((s, n) for s, n, r in results if not r.source.verified)),
         tuple(dict.fromkeys(bare)),
@@ -114,6 +116,29 @@ class SideEffect:
     answer: Answer | None
     """Pooled over trials against placebo, where their counts are at hand."""
     results: tuple[tuple[Study, Outcome, Result], ...]
+
+    def of_kind(self, kind: str) -> list[tuple[Study, Outcome, Result]]:
+        """Those of a kind of comparison."""
+        return [row for row in self.results if kind_of(row[0]) == kind]
+
+
+KINDS: Final = (
+    "LDN beside placebo",
+    "LDN compared with nothing",
+    "LDN beside another drug",
+    "other doses of naltrexone, or beside an opioid",
+)
+
+
+def kind_of(study: Study) -> str:
+    """What a study's side effects can tell: those of LDN beside placebo most."""
+    beside_placebo, alone, beside_drug, other = KINDS
+    if study.therapy != "ldn":
+        return other
+    last = list(study.arms.values())[-1]
+    if len(study.arms) < 2:
+        return alone
+    return beside_placebo if last.takes.startswith("placebo") else beside_drug
 
 
 _COUNTED: Final = {

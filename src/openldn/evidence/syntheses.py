@@ -16,7 +16,7 @@ class NoEffect(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A study in a question. Effects on scales are turned: less than nothing speaks for the first arm."""
+    """A study in a question. Standardised differences are turned so that less is better."""
 
     study: Study
     outcome: Outcome
@@ -82,8 +82,8 @@ def _measured(
             f"{synthesis.measure}; its numbers give {has}"
         )
     effect = effects[synthesis.measure]
-    turned = synthesis.measure in ("MD", "SMD") and outcome.better == "higher"
-    return effect.turned() if turned else effect
+    # Scales that run the other way are pooled as one; a difference alone stays as it is.
+    return effect.turned() if synthesis.measure == "SMD" and outcome.better == "higher" else effect
 
 
 def _pooled(rows: Sequence[Row]) -> Pooled | None:

@@ -34,11 +34,20 @@ def _filled(figure: Figure, studies: Mapping[str, Study]) -> Figure:
     if study is None or outcome is None:
         raise NoFigure(f"{figure.source.ref} has no outcome {figure.outcome}")
     first, *_, last = (*study.arms, *study.arms)
+    share = outcome.better in ("more", "fewer")
     for result in outcome.results:
+        if not result.source.verified:
+            continue  # what was recalled is told to nobody as a fact
+        if len(study.arms) == 1:
+            if first in result.counts:
+                return replace(figure, ldn=count_text(result.counts[first]))
+            if first in result.percent and share:
+                return replace(figure, ldn=f"{result.percent[first]} %")
+            continue
         if first in result.counts and last in result.counts:
             one, other = (count_text(result.counts[arm]) for arm in (first, last))
             return replace(figure, ldn=one, control=other)
-        if first in result.percent and last in result.percent:
+        if first in result.percent and last in result.percent and share:
             one, other = (f"{result.percent[arm]} %" for arm in (first, last))
             return replace(figure, ldn=one, control=other)
         for printed in result.printed:

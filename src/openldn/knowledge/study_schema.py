@@ -30,7 +30,7 @@ class Arm(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     randomised: int | None = None
     analysed: int | None = None
     unverified: bool = False
-    """Whether the dose was recalled and not seen."""
+    """Whether its dose or its number of people was recalled and not seen."""
 
 
 class Count(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, array_like=True):
@@ -44,6 +44,18 @@ class Count(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, array
             raise ValueError(f"{self.events} of {self.of} people")
 
 
+def _in_order(low: Decimal | None, value: Decimal | None, high: Decimal | None) -> None:
+    ends = [x for x in (low, value, high) if x is not None]
+    if ends != sorted(ends) or (low is not None and low == high):
+        raise ValueError(f"{low} to {high} is no interval that holds {value}")
+
+
+def _above_nothing(**numbers: Decimal | int | None) -> None:
+    for name, number in numbers.items():
+        if number is not None and number <= 0:
+            raise ValueError(f"{name}: {number} is not above 0")
+
+
 class Summary(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A mean in one arm with what was printed beside it: sd, or the ends of its 95 % interval."""
 
@@ -52,6 +64,10 @@ class Summary(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     sd: Decimal | None = None
     low: Decimal | None = None
     high: Decimal | None = None
+
+    def __post_init__(self) -> None:
+        _in_order(self.low, self.mean, self.high)
+        _above_nothing(n=self.n, sd=self.sd)
 
 
 class Change(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -81,6 +97,14 @@ class Contrast(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     p: Decimal | None = None
     n: int | None = None
     adjusted: bool = False
+    direction: Literal["first less second", "unknown"] = "first less second"
+    """`unknown`: which arm was taken from which was not noted."""
+
+    def __post_init__(self) -> None:
+        _in_order(self.low, self.mean if self.mean is not None else self.median, self.high)
+        _above_nothing(n=self.n, sd=self.sd, iqr=self.iqr)
+        if self.p is not None and not 0 <= self.p <= 1:
+            raise ValueError(f"p: {self.p} is no probability")
 
 
 class Printed(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -93,6 +117,9 @@ class Printed(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     p: Text | None = None
     explained: Text | None = None
     """Why it differs from what its own numbers give, where it does."""
+
+    def __post_init__(self) -> None:
+        _in_order(self.low, self.value, self.high)
 
 
 class Result(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -173,6 +200,8 @@ class Study(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ]  # fmt: skip
     stage: Literal["results", "running", "planned", "no-results-found"]
     people: Text
+    total: int | None = None
+    """People who were randomised, where the arms do not say."""
     arms: dict[Text, Arm]
     """The first is the one looked at, the last the one compared with."""
     duration: Text
@@ -195,6 +224,20 @@ class Study(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """Whether chance decided who took what."""
         return self.design in RANDOMISED
 
+    @property
+    def paired(self) -> bool:
+        """Whether each person is in every arm."""
+        return self.design in ("crossover-rct", "fixed-order")
+
+    @property
+    def number_of_people(self) -> int | None:
+        """How many were randomised; none: not noted."""
+        counted = [arm.randomised for arm in self.arms.values()]
+        if self.total is not None or None in counted:
+            return self.total
+        known = [n for n in counted if n is not None]
+        return max(known) if self.paired else sum(known)
+
 
 class Excluded(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A study that a reader may miss, and why it is not pooled."""
@@ -212,7 +255,7 @@ class Synthesis(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     effect: Text | None = None
     """Of side effects: which (key as in outcomes)."""
     counts: Text | None = None
-    """Of side effects: what is counted, in words for patients."""
+    """Of side effects: what is counted, and in whom, in words for patients."""
     measure: Literal["RR", "RD", "SMD", "MD"]
     exclude: tuple[Excluded, ...] = ()
     beside: tuple[Text, ...] = ()
