@@ -94,7 +94,8 @@ def _condition(words: list[str], knowledge: Knowledge, as_json: bool) -> Conditi
     name = " ".join(words)
     by_id = [c for c in knowledge.conditions.values() if name.lower() in (c.id, c.id.partition("/")[2])]
     by_claim = [c for c in knowledge.conditions.values() if name.upper() in c.claims]
-    found = by_id or by_claim or list(conditions_named(name, knowledge))
+    by_part = [c for c in knowledge.conditions.values() if name.lower() in c.name.lower()]
+    found = by_id or by_claim or list(conditions_named(name, knowledge)) or by_part
     if not found:
         study = knowledge.studies.get(name.lower())
         on = ", ".join(study.conditions) if study else ""

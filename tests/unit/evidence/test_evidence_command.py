@@ -35,6 +35,38 @@ def test_a_condition_is_found_by_any_of_its_names(words: str) -> None:
     assert asked(words)["condition"] == "conditions/fibromyalgia"
 
 
+def test_a_part_of_the_name_is_enough_and_the_others_are_named() -> None:
+    assert asked("chronic viral")["condition"] == "conditions/chronic-viral-infections"
+    result = CliRunner().invoke(app, ["evidence", "G-102"])
+    assert "also: Inflammatory bowel disease, Ulcerative colitis" in result.output
+
+
+def test_a_difference_stays_as_it_is_and_a_standardised_one_is_turned() -> None:
+    (mental,) = asked("multiple-sclerosis")["questions"][0]["trials"]
+    assert (mental["value"], mental["low"] > 0) == (3.3, True), "a gain is no minus"
+    rows = {t["study"]: t for t in asked("fibromyalgia")["questions"][0]["trials"]}
+    assert rows["younger-2013"]["value"] < 0
+    assert "turned: less is better" in rows["younger-2013"]["flags"]
+    assert "turned: less is better" not in rows["final-2024"]["flags"]
+
+
+def test_needed_to_treat_is_counted_towards_the_patients_good() -> None:
+    (trial,) = [s for s in asked("chronic viral")["trials"] if s["study"] == "bihari-1988"]
+    (result,) = trial["outcomes"][0]["results"]
+    assert "one more is better for every 3.2 people" in result["says"]
+    assert {e["favours"] for e in result["effects"] if e["measure"] in ("RD", "NNT", "OR")} == {"ldn"}
+
+
+def test_side_effects_of_other_doses_and_drugs_have_their_own_name() -> None:
+    by_name = {e["effect"]: e for e in asked("side-effects")["side_effects"]}
+    kinds = {r["study"]: r["kind"] for e in by_name.values() for r in e["results"]}
+    assert kinds["final-2024"] == "LDN beside placebo"
+    assert kinds["srinivasan-2021"] == "LDN beside another drug"
+    assert kinds["gastro-survey"] == "LDN compared with nothing"
+    assert kinds["bolton-2019"] == kinds["webster-2006"] == "other doses of naltrexone, or beside an opioid"
+    assert all(r["compares"] for e in by_name.values() for r in e["results"])
+
+
 def test_the_special_condition_is_taken_before_the_general_one() -> None:
     assert asked("crohn")["condition"] == "conditions/crohns-disease"
 
@@ -142,6 +174,11 @@ def test_what_cannot_be_done_says_what_would(words: list[str], says: str) -> Non
         (lambda s: s.replace("ldn: [41, 49]", "drug: [41, 49]"), "drug is no arm"),
         (lambda s: s.replace("pools: fibromyalgia-pain", "pools: any-side-effect"), "asks for RR"),
         (lambda s: s + "\nextra: 1\n", "extra"),
+        (lambda s: s.replace("low: -0.95, high: 0.27", "low: 0.27, high: -0.95"), "is no interval"),
+        (lambda s: s.replace("p: 0.27}", "p: 27}"), "no probability"),
+        (lambda s: s.replace("sd: 1.57", "sd: 0"), "not above 0"),
+        (lambda s: s.replace("pools: fibromyalgia-pain", "pools: fibromyalgia-pains"), "does not exist"),
+        (lambda s: s.replace("[conditions/fibromyalgia]", "[conditions/fibro]"), "does not exist"),
         (lambda s: "[", "final-2024.yaml"),
     ],
 )
@@ -186,6 +223,10 @@ def test_the_bundle_is_fhir_r5(tmp_path: Path) -> None:
     by_title = {r.title: r for r in resources}
     pain = by_title["final-2024: change of pain on a numeric rating scale"]
     assert float(pain.statistic[0].quantity.value) == pytest.approx(-0.34, abs=0.07)
+    people = {r.title.partition(":")[0]: r.statistic[0].sampleSize for r in resources}
+    assert people["bested-2023"].numberOfParticipants == 58, "in a crossover nobody is counted twice"
+    remission = by_title["smith-2011: clinical remission"]
+    assert remission.statistic[0].sampleSize.numberOfParticipants == 34, "those who were counted"
 
 
 def test_the_table_for_people(monkeypatch: pytest.MonkeyPatch) -> None:
