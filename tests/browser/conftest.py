@@ -56,7 +56,13 @@ def _serving(var: Path) -> Iterator[tuple[str, str]]:
     with log.open("w") as out:
         server = subprocess.Popen(
             [str(_SCRIPT), "clinic", "serve", "--demonstration"],
-            env=kept | {"OPENLDN_VAR": str(var), "OPENLDN_PORT": _free_port(), "PYTHONUNBUFFERED": "1"},
+            env=kept
+            | {
+                "OPENLDN_VAR": str(var),
+                "OPENLDN_PORT": _free_port(),
+                "OPENLDN_WORKERS": "1",
+                "PYTHONUNBUFFERED": "1",
+            },
             cwd=var,
             stdout=out,
             stderr=subprocess.STDOUT,
@@ -104,10 +110,22 @@ def _end(server: subprocess.Popen[bytes]) -> None:
 
 @pytest.fixture(scope="session")
 def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The state of a demonstration clinic on its first day."""
-    var = tmp_path_factory.mktemp("demonstration")
-    with _serving(var):
-        pass
+    """The state of a demonstration clinic on its first day, made by whichever worker of xdist is first."""
+    shared = "PYTEST_XDIST_WORKER" in os.environ
+    base = tmp_path_factory.getbasetemp()
+    var = (base.parent if shared else base) / "demonstration"
+    ready = var.with_suffix(".ready")
+    try:
+        var.mkdir()
+    except FileExistsError:
+        until = time.monotonic() + _STARTS_WITHIN
+        while not ready.exists() and time.monotonic() < until:
+            time.sleep(0.2)
+        assert ready.exists(), "the other worker did not make the demonstration"
+    else:
+        with _serving(var):
+            pass
+        ready.touch()
     return var
 
 

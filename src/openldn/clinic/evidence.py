@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import path
 from django.utils.safestring import SafeString, mark_safe
 
-from openldn.answers.evidence import (
-    effect_says,
-    forest_of,
-    map_json,
-    page_json,
-    pooled_says,
-    side_effects_json,
-    trials_says,
-)
 from openldn.clinic.access import Reach, SignedIn, page
-from openldn.evidence.pages import page_of, side_effects
-from openldn.evidence.syntheses import Answer
 from openldn.knowledge.load import load_knowledge
+
+if TYPE_CHECKING:
+    from openldn.evidence.syntheses import Answer
+
+# Statistics are loaded with the first of these pages: two seconds that no other page waits for.
+# ruff: noqa: PLC0415
 
 
 @page(Reach.SIGNED_IN)
@@ -48,6 +43,8 @@ def show_side_effects(request: SignedIn) -> HttpResponse:
 # The knowledge does not change while a server runs, so what is computed from it alone is computed once.
 @cache
 def _map() -> dict[str, Any]:
+    from openldn.answers.evidence import map_json, trials_says
+
     found = map_json(load_knowledge())
     for row in found["conditions"]:
         row |= {"slug": row["condition"].removeprefix("conditions/"), "trials_says": trials_says(row)}
@@ -56,6 +53,9 @@ def _map() -> dict[str, Any]:
 
 @cache
 def _condition(name: str) -> dict[str, Any]:
+    from openldn.answers.evidence import page_json
+    from openldn.evidence.pages import page_of
+
     knowledge = load_knowledge()
     found = page_of(knowledge.conditions[f"conditions/{name}"], knowledge)
     fields = page_json(found, knowledge)
@@ -73,6 +73,8 @@ def _condition(name: str) -> dict[str, Any]:
 
 
 def _question(answer: Answer) -> dict[str, Any]:
+    from openldn.answers.evidence import effect_says, pooled_says
+
     measure = answer.synthesis.measure
     pooled = {"all": answer.pooled, **{f"without {n}": p for n, p in answer.without.items()}}
     return {
@@ -86,11 +88,16 @@ def _question(answer: Answer) -> dict[str, Any]:
 
 
 def _picture(answer: Answer) -> SafeString:
+    from openldn.answers.evidence import forest_of
+
     return mark_safe(forest_of(answer, styled=False))  # noqa: S308 - our own drawing
 
 
 @cache
 def _side_effects() -> dict[str, Any]:
+    from openldn.answers.evidence import side_effects_json
+    from openldn.evidence.pages import side_effects
+
     knowledge = load_knowledge()
     pooled = {e.effect: _question(e.answer) for e in side_effects(knowledge) if e.answer and e.answer.rows}
     fields = side_effects_json(knowledge)

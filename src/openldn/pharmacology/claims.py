@@ -12,7 +12,6 @@ from itertools import combinations
 from typing import Final
 
 import numpy as np
-from scipy.stats import sobol_indices, uniform
 
 from openldn.pharmacology.parameter_sets import Basis, ParameterSet, default_set
 from openldn.pharmacology.simulate import Array, Course, Engine, daily, simulate
@@ -189,6 +188,8 @@ def decides(
         seed: of the sample.
         of: the parameter set.
     """
+    from scipy.stats import sobol_indices, uniform  # noqa: PLC0415 - two seconds, and asked for rarely
+
     chosen = of or default_set()
     ranged = {
         name: (float(p.low), float(p.high))
