@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from openldn.pharmacology.many import Pools
 
 
+PATIENCE = 10.0
+"""Seconds until a scheduler that does not answer is taken not to be there."""
+
+
 class Unreachable(ValueError):
     """A cluster that cannot be used; the message says what would help."""
 
@@ -41,7 +45,7 @@ def pools_of(workers: int, cluster: str | None) -> Iterator[Pools | None]:
             "--cluster needs Dask beside OpenLDN, here and on the workers: pip install distributed"
         ) from error
     try:
-        client = dask.Client(cluster, timeout="10s")
+        client = dask.Client(cluster, timeout=PATIENCE)
     except (OSError, ValueError) as error:
         raise Unreachable(
             f"no Dask scheduler answers at {cluster!r}: `dask scheduler` prints an address like tcp://host:8786"

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from openldn.cli import pools
 from openldn.cli.app import app
 from openldn.cli.simulation_pages import simulator_page
 from openldn.pharmacology.claims import ACCOUNTS, asked, decides
@@ -157,7 +158,8 @@ def test_a_dose_against_itself_makes_no_difference() -> None:
     assert found["arms"][0] == found["arms"][1]
 
 
-def test_a_trial_says_what_would_have_worked() -> None:
+def test_a_trial_says_what_would_have_worked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pools, "PATIENCE", 0.2)
     runner = CliRunner()
     arms = ["simulate", "trial", "4.5 mg", "50 mg", "--people", "5", "--days", "1"]
     wrong = runner.invoke(app, [*arms, "--output", "pain"])
