@@ -11,6 +11,8 @@ import io
 import os
 import uuid
 from collections.abc import Callable, Iterator, Mapping
+from copy import copy
+from http.cookies import SimpleCookie
 from pathlib import Path
 from typing import Any
 
@@ -189,10 +191,11 @@ def method_of(view: Callable[..., Any], address: str) -> str:
     return "GET" if Client().get(address).status_code != 405 else "POST"
 
 
-def answer_to(identity: str, method: str, address: str) -> str:
+def answer_to(signed_in: SimpleCookie, method: str, address: str) -> str:
     """yes: the page is opened; no: there is none for this identity; sign in: it leads there."""
     with transaction.atomic():
-        client = as_identity(identity)
+        client = Client()
+        client.cookies = copy(signed_in)  # a page may sign out
         sent = {"key": str(uuid.uuid4()), "slot": "night", "reason": "x"}
         found = client.get(address) if method == "GET" else client.post(address, sent)
         transaction.set_rollback(True)
@@ -204,13 +207,14 @@ def answer_to(identity: str, method: str, address: str) -> str:
 def table(world: Mapping[str, Any]) -> list[dict[str, str]]:
     """What is really answered."""
     rows = []
+    signed_in = {identity: as_identity(identity).cookies for identity in IDENTITIES}
     for pattern, view in addresses():
         address = filled(pattern, world)
         method = method_of(view, address)
         reach: Reach | None = getattr(view, "reach", None)
         rows.append(
             {"address": pattern, "method": method, "for": str(reach or "allauth")}
-            | {identity: answer_to(identity, method, address) for identity in IDENTITIES}
+            | {identity: answer_to(signed_in[identity], method, address) for identity in IDENTITIES}
         )
     return rows
 
