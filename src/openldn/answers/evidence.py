@@ -24,7 +24,7 @@ from openldn.screening.indication import evidence_text
 
 NOTE: Final = (
     "Information for a prescriber's decision, not a prescription by itself. Certainty is our judgement by "
-    "the GRADE domains; nobody has reviewed it yet."
+    "the GRADE domains, reviewed by nobody unless a name stands with it."
 )
 DESIGNS: Final = {
     "parallel-rct": "randomised, two groups or more",
@@ -336,9 +336,12 @@ def gaps_json(found: Gaps) -> dict[str, Any]:
     }
 
 
-def compares(study: Study) -> str:
-    """Naltrexone 4.5 mg a day against placebo."""
-    return " against ".join(arm.takes for arm in study.arms.values())
+def arms_say(study: Study) -> str:
+    """Naltrexone 4.5 mg a day (48) against placebo (50)."""
+    return " against ".join(
+        f"{a.takes}{f' ({a.randomised})' if a.randomised else ''}{', recalled' if a.unverified else ''}"
+        for a in study.arms.values()
+    )
 
 
 def side_effects_json(knowledge: Knowledge) -> dict[str, Any]:
@@ -351,7 +354,7 @@ def side_effects_json(knowledge: Knowledge) -> dict[str, Any]:
                 "name": e.name,
                 "pooled": e.answer and answer_json(e.answer),
                 "results": [
-                    {"study": s.id, "design": s.design, "kind": kind, "compares": compares(s),
+                    {"study": s.id, "design": s.design, "kind": kind, "compares": arms_say(s),
                      "outcome": o.name, "says": result_says(s, o, r), "note": r.note,
                      "verified": r.source.verified}
                     for kind in KINDS

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from math import isfinite
 from typing import Any, Final
 
-from openldn.answers.evidence import NOTE
+from openldn.answers.evidence import NOTE, arms_say
 from openldn.answers.values import to_text
 from openldn.evidence.effects import Effect, effects_of
 from openldn.knowledge.load import Knowledge
@@ -44,10 +44,9 @@ def exported(knowledge: Knowledge) -> dict[str, str]:
 def _studies(knowledge: Knowledge) -> Iterator[tuple[str, ...]]:
     for name, s in sorted(knowledge.studies.items()):
         ref = knowledge.references[name]
-        arms = "; ".join(f"{a.takes} ({a.randomised})" if a.randomised else a.takes for a in s.arms.values())
         yield (
             name, ref.title, ref.doi or "", ref.pmid or "", ref.registry or "", s.design, s.blinding,
-            s.publication, s.stage, s.therapy, "; ".join(s.conditions), s.people, arms, s.duration,
+            s.publication, s.stage, s.therapy, "; ".join(s.conditions), s.people, arms_say(s), s.duration,
             s.limits or "",
         )  # fmt: skip
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.markup import escape
@@ -15,6 +15,7 @@ from typer.core import TyperGroup
 from openldn.answers.values import SCHEMA, to_text
 from openldn.cli import terminal
 from openldn.cli.options import AsJson
+from openldn.knowledge.figures import NoFigure, from_studies
 from openldn.knowledge.links import broken_links
 from openldn.knowledge.load import BadKnowledge, Knowledge, load_knowledge, read_study
 
@@ -42,7 +43,6 @@ evidence_app = typer.Typer(
     cls=_ConditionsToo,
     help="What studies showed, recomputed: a CONDITION, or one of the commands below.",
 )
-_WIDEST: Final = 110
 
 
 @evidence_app.callback(invoke_without_command=True)
@@ -112,6 +112,7 @@ def _condition(words: list[str], knowledge: Knowledge, as_json: bool) -> Conditi
 def _show(page: ConditionPage) -> None:
     from openldn.answers.evidence import pooled_says, result_says
     from openldn.evidence.pages import ONCOLOGY
+    from openldn.screening.indication import evidence_text
 
     c = page.condition
     out = terminal.out
@@ -120,10 +121,12 @@ def _show(page: ConditionPage) -> None:
         out.print(f"[bold]{ONCOLOGY}[/]")
     for claim in page.claims:
         _say(f"The guide ({claim.id}, {claim.status}): {claim.says}. {claim.literature}")
-    _say("Best human evidence: " + _levels(c))
+    _say(f"Best human evidence: {evidence_text(c)}")
     for certainty in c.certainty:
         why = "; ".join(f"{n}: {d.why}" for n, d in certainty.domains.items() if d.steps)
-        _say(f"Certainty about {certainty.about}: {certainty.grade} (our judgement). {why or 'Not lowered'}")
+        by = certainty.reviewed or "nobody yet"
+        judged = f"{certainty.grade} (our judgement, reviewed by {by})"
+        _say(f"Certainty about {certainty.about}: {judged}. {why or 'Not lowered'}")
     if c.early_worsening:
         _say(f"May get worse at first: {c.early_worsening.signs}; {c.early_worsening.lasts}")
     if c.lay:
@@ -143,14 +146,8 @@ def _show(page: ConditionPage) -> None:
             _say(f"  not pooled: {left.study} - {left.why}")
         if found.synthesis.note:
             _say(f"  {found.synthesis.note}")
-    groups = {
-        "Randomised trials": page.trials,
-        "Other studies in people": page.others,
-        "Pooled by others": page.pooled_by_others,
-    }
-    for title, studies in groups.items():
-        if studies:
-            out.print(f"\n[bold]{title}[/]")
+    for title, studies in page.groups.items():
+        out.print(f"\n[bold]{title}[/]")
         for study in studies:
             _say(f"{study.id}: {_design(study)}")
             for outcome in study.outcomes.values():
@@ -159,10 +156,6 @@ def _show(page: ConditionPage) -> None:
                     _say(f"    {outcome.name}: {result_says(study, outcome, result)}{note}")
             if study.limits:
                 _say(f"    mind: {study.limits}")
-    if page.without_results:
-        out.print("\n[bold]Running, planned or never reported[/]")
-    for study in page.without_results:
-        _say(f"{study.id}: {study.stage.replace('-', ' ')}; {study.people}; {study.limits or ''}")
     if not page.studies:
         _say("No study in people was found.")
     if c.note:
@@ -173,22 +166,13 @@ def _say(text: str) -> None:
     terminal.out.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
-def _levels(condition: Condition) -> str:
-    from openldn.screening.indication import evidence_text
-
-    return evidence_text(condition)
-
-
 def _design(study: Study) -> str:
-    from openldn.answers.evidence import DESIGNS
+    from openldn.answers.evidence import DESIGNS, arms_say
 
-    arms = " against ".join(
-        f"{a.takes}{f' ({a.randomised})' if a.randomised else ''}" for a in study.arms.values()
-    )
+    design = f"{DESIGNS[study.design]}, blinding {study.blinding}; {study.people}; {arms_say(study)}"
+    stage = "" if study.stage == "results" else f"; {study.stage.replace('-', ' ')}"
     above = "; above the doses of LDN" if study.therapy == "naltrexone" else ""
-    return (
-        f"{DESIGNS[study.design]}, blinding {study.blinding}; {study.people}; {arms}; {study.duration}{above}"
-    )
+    return f"{design}; {study.duration}{stage}{above}"
 
 
 def _rows(found: Answer) -> None:
@@ -209,7 +193,6 @@ def _table(*headings: str) -> Table:
 
 def _plot(page: ConditionPage, target: Path, as_json: bool) -> None:
     from openldn.answers.evidence import forest_of
-    from openldn.leaflets.pdf import replace_file
 
     if not page.answers:
         terminal.fail(f"{page.condition.name}: no question that could be drawn", as_json, "evidence")
@@ -217,11 +200,19 @@ def _plot(page: ConditionPage, target: Path, as_json: bool) -> None:
         terminal.fail(f"{target}: .svg is expected", as_json, "evidence")
     for n, found in enumerate(page.answers):
         path = target if n == 0 else target.with_stem(f"{target.stem}-{found.synthesis.id}")
-        try:
-            replace_file(path, forest_of(found).encode())
-        except OSError as error:
-            terminal.fail(f"cannot write {error.filename}: {error.strerror}", as_json, str(path))
-        terminal.err.print(f"written: {path}", markup=False, highlight=False)
+        _write(path, forest_of(found).encode(), as_json)
+
+
+def _write(path: Path, content: bytes, as_json: bool = False) -> None:
+    """Write a file, whole or not at all, and say where."""
+    from openldn.leaflets.pdf import replace_file
+
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        replace_file(path, content)
+    except OSError as error:
+        terminal.fail(f"cannot write {error.filename}: {error.strerror}", as_json, str(path))
+    terminal.err.print(f"written: {path}", markup=False, highlight=False)
 
 
 @evidence_app.command("forest")
@@ -270,7 +261,7 @@ def side_effects_command(as_json: AsJson = False) -> None:
     """Side effects with LDN beside placebo: pooled where counts are at hand, and all that was printed."""
     from openldn.answers.evidence import (
         NOTE,
-        compares,
+        arms_say,
         effect_says,
         pooled_says,
         result_says,
@@ -297,7 +288,7 @@ def side_effects_command(as_json: AsJson = False) -> None:
             for study, outcome, result in rows:
                 note = f" - {result.note}" if result.note else ""
                 says = f"{outcome.name}: {result_says(study, outcome, result)}{note}"
-                _say(f"    {study.id} ({compares(study)}): {says}")
+                _say(f"    {study.id} ({arms_say(study)}): {says}")
     return terminal.out.print(f"[dim]{NOTE}[/]")
 
 
@@ -344,15 +335,15 @@ def add_command(
         after = replace(knowledge, studies={**knowledge.studies, study.id: study})
         if broken := sorted(set(broken_links(after)) - set(broken_links(knowledge))):
             terminal.fail("; ".join(broken), as_json, str(file))
+        for told in knowledge.expectations.values():
+            from_studies(told, after.studies)
         moved = changed(knowledge, after)
-    except (BadKnowledge, NoEffect) as error:
+    except (BadKnowledge, NoEffect, NoFigure) as error:
         terminal.fail(str(error), as_json, str(file))
     except OSError as error:
         terminal.fail(f"cannot read {file}: {error.strerror}", as_json, str(file))
     if write:
-        target = HERE / "studies" / f"{study.id}.yaml"
-        target.write_bytes(file.read_bytes())
-        terminal.err.print(f"written: {target}", markup=False, highlight=False)
+        _write(HERE / "studies" / f"{study.id}.yaml", file.read_bytes())
     _moved(study, moved, after, as_json)
     if not as_json:
         for erratum in study.errata:
@@ -445,9 +436,7 @@ def looked_command(
     except ValueError:
         terminal.fail(f"--on {on}: a date like 2026-11-30", False, "evidence")
     new = {s: Looked(fingerprint=fingerprint(knowledge.studies[s]), by=by, on=day) for s in studies}
-    target = HERE / "looked.yaml"
-    target.write_text(looked_text({**knowledge.looked, **new}), encoding="utf-8")
-    terminal.err.print(f"written: {target}", markup=False, highlight=False)
+    _write(HERE / "looked.yaml", looked_text({**knowledge.looked, **new}).encode())
 
 
 @evidence_app.command("export")
@@ -458,12 +447,6 @@ def export_command(
 ) -> None:
     """Studies and effects as CSV, and as a bundle of FHIR R5 Evidence."""
     from openldn.answers.evidence_export import exported
-    from openldn.leaflets.pdf import replace_file
 
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, content in exported(load_knowledge()).items():
-            replace_file(folder / name, content.encode())
-            terminal.err.print(f"written: {folder / name}", markup=False, highlight=False)
-    except OSError as error:
-        terminal.fail(f"cannot write {error.filename}: {error.strerror}", False, str(folder))
+    for name, content in exported(load_knowledge()).items():
+        _write(folder / name, content.encode())

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from openldn.answers.evidence import (
     DESIGNS,
     NOTE,
-    compares,
+    arms_say,
     effect_says,
     forest_of,
     map_json,
@@ -103,20 +103,10 @@ def _page(page: ConditionPage, knowledge: Knowledge) -> Iterator[str]:
     yield from table(("", ""), facts)
     for answer in page.answers:
         yield from _answer(answer)
-    for title, studies in (
-        ("Randomised trials", page.trials),
-        ("Other studies in people", page.others),
-        ("Pooled by others", page.pooled_by_others),
-    ):
-        if studies:
-            yield from ("", f"## {title}")
+    for title, studies in page.groups.items():
+        yield from ("", f"## {title}")
         for study in studies:
             yield from _study(study, knowledge)
-    if page.without_results:
-        yield from ("", "## Running, planned or never reported", "")
-    for study in page.without_results:
-        stage = study.stage.replace("-", " ")
-        yield f"- `{study.id}` ({_ids(study, knowledge)}): {stage}; {study.people}; {study.limits or ''}"
     if not page.studies:
         yield from ("", "No study in people was found.")
 
@@ -159,20 +149,20 @@ def _study(study: Study, knowledge: Knowledge) -> Iterator[str]:
     reference = knowledge.references[study.id]
     yield from ("", f"### {study.id}", "")
     yield f"{reference.title} ({_ids(study, knowledge)}; {study.publication.replace('-', ' ')})."
-    arms = " against ".join(
-        f"{a.takes}{f' ({a.randomised})' if a.randomised else ''}{', recalled' if a.unverified else ''}"
-        for a in study.arms.values()
-    )
     blind = "" if study.blinding in ("none", "unknown") else f", {study.blinding}-blind"
     above = " **Doses above those of LDN.**" if study.therapy == "naltrexone" else ""
-    yield f"{DESIGNS[study.design].capitalize()}{blind}; {study.people}; {arms}; {study.duration}.{above}"
+    design = f"{DESIGNS[study.design].capitalize()}{blind}; {study.people}; {arms_say(study)}"
+    yield f"{design}; {study.duration}.{above}"
     yield ""
     rows = [
         (o.name, o.role if o.role != "unknown" else "", result_says(study, o, r), r.note or "")
         for o in study.outcomes.values()
         for r in o.results
     ]
-    yield from table(("outcome", "", "result", "note"), rows)
+    if rows:
+        yield from table(("outcome", "", "result", "note"), rows)
+    else:
+        yield f"{study.stage.replace('-', ' ').capitalize()}."
     for erratum in study.errata:
         yield from ("", f"**Corrected** by `{erratum.reference}`: {erratum.says}")
     if study.limits:
@@ -227,7 +217,7 @@ def _side_effects(knowledge: Knowledge) -> Iterator[str]:
             yield from _pooled_lines(effect.answer)
         for kind in KINDS:
             rows = [
-                (f"`{s.id}`", compares(s), o.name, result_says(s, o, r), r.note or "")
+                (f"`{s.id}`", arms_say(s), o.name, result_says(s, o, r), r.note or "")
                 for s, o, r in effect.of_kind(kind)
             ]
             if rows:

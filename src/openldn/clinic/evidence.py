@@ -53,21 +53,14 @@ def _map() -> dict[str, Any]:
 
 @cache
 def _condition(name: str) -> dict[str, Any]:
-    from openldn.answers.evidence import page_json
+    from openldn.answers.evidence import page_json, study_json
     from openldn.evidence.pages import page_of
 
     knowledge = load_knowledge()
     found = page_of(knowledge.conditions[f"conditions/{name}"], knowledge)
-    fields = page_json(found, knowledge)
-    groups = {
-        "Randomised trials": fields["trials"],
-        "Other studies in people": fields["others"],
-        "Pooled by others": fields["pooled_by_others"],
-        "Running, planned or never reported": fields["without_results"],
-    }
     return {
-        "page": fields,
-        "groups": {title: studies for title, studies in groups.items() if studies},
+        "page": page_json(found, knowledge),
+        "groups": {t: [study_json(s, knowledge) for s in studies] for t, studies in found.groups.items()},
         "questions": [_question(answer) for answer in found.answers],
     }
 

@@ -157,6 +157,6 @@ def _which_would_fit(study: Study, result: Result) -> str | None:
         most = study.arms[arm].randomised
         if most is None:
             return "no counts were printed"
-        found = [f"{events}/{n}" for events, n in fitting(float(percent), most) if n > most / 2]
+        found = [f"{events}/{n}" for events, n in fitting(percent, most) if n > most / 2]
         parts.append(f"{arm} {', '.join(found[-3:]) or f'no count of at most {most} people'}")
     return f"no counts were printed; these would fit: {'; '.join(parts)}"

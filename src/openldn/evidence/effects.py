@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from decimal import Decimal
+from fractions import Fraction
 from math import exp, gamma, inf, isfinite, log, sqrt
 from typing import Final
 
@@ -238,8 +240,8 @@ def _effects(study: Study, result: Result, correlation: float) -> tuple[Effect, 
     if first in result.means and last in result.means and not paired:
         return of_means(result.means[first], result.means[last])
     if first in result.within and last in result.within and not paired:
-        ends = [_end(result, arm) for arm in (first, last)]
-        found = of_means(*ends) if all(ends) else ()  # type: ignore[arg-type]
+        one, other = (_end(result, arm) for arm in (first, last))
+        found = of_means(one, other) if one and other else ()
         return tuple(replace(e, flags=(*e.flags, "of the values at the end")) for e in found)
     return ()
 
@@ -280,9 +282,11 @@ def favours(effect: Effect, study: Study, outcome: Outcome) -> str | None:
     return first if greater == (outcome.better in ("higher", "more")) else last
 
 
-def fitting(percent: float, most: int) -> Iterator[tuple[int, int]]:
+def fitting(percent: Decimal, most: int) -> Iterator[tuple[int, int]]:
     """Counts of at most so many people that round to a printed percentage: who might have been counted."""
+    exponent = percent.as_tuple().exponent
+    half = Fraction(1, 2) / 10 ** max(-exponent if isinstance(exponent, int) else 0, 0)
     for n in range(1, most + 1):
         for events in range(n + 1):
-            if abs(100 * events / n - percent) <= 0.5:
+            if abs(Fraction(100 * events, n) - Fraction(percent)) <= half:
                 yield events, n

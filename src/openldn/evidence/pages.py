@@ -31,21 +31,31 @@ class ConditionPage:
     answers: tuple[Answer, ...]
 
     @property
+    def groups(self) -> dict[str, tuple[Study, ...]]:
+        """The studies by their title on a page; no empty ones."""
+        found = {
+            "Randomised trials": self.trials,
+            "Other studies in people": self.others,
+            "Pooled by others": self.pooled_by_others,
+            "Running, planned or never reported": self.without_results,
+        }
+        return {title: studies for title, studies in found.items() if studies}
+
+    @property
     def studies(self) -> tuple[Study, ...]:
         """All of them."""
-        return (*self.trials, *self.others, *self.pooled_by_others, *self.without_results)
+        return tuple(study for studies in self.groups.values() for study in studies)
 
     @property
     def doses(self) -> tuple[str, ...]:
-        """What was taken in the trials and studies of LDN."""
+        """What was looked at in trials and studies, without what it was compared with."""
         return tuple(
             dict.fromkeys(
                 f"{arm.takes}{' (recalled)' if arm.unverified else ''}"
                 f"{' (above the doses of LDN)' if study.therapy == 'naltrexone' else ''}"
                 for study in (*self.trials, *self.others)
-                for name, arm in study.arms.items()
-                if not arm.takes.startswith("placebo") and "without naltrexone" not in arm.takes
-                if "naltrexone" in arm.takes.lower() or "ldn" in name
+                for arm in (*study.arms.values(),)[: max(len(study.arms) - 1, 1)]
+                if not arm.takes.startswith("placebo")
             )
         )
 

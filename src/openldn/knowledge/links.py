@@ -230,6 +230,10 @@ def _in_studies(knowledge: Knowledge) -> Iterator[str]:
             yield from _usable(knowledge, who, (r.source for r in outcome.results))
             pools = [r.pools for r in outcome.results if r.pools]
             yield from _missing(who, f"outcomes.{key}.pools", pools, knowledge.syntheses)
+            last = list(study.arms.values())[-1]
+            asks = [p for p in pools if p in knowledge.syntheses and knowledge.syntheses[p].effect]
+            if asks and not last.takes.startswith("placebo"):
+                yield f"{who}.yaml: outcomes.{key}.pools: {asks[0]} asks beside placebo, this is {last.takes}"
     for condition in knowledge.conditions.values():
         yield from _missing(condition.id, "studies", condition.studies, knowledge.studies)
 

@@ -204,6 +204,8 @@ def _each(folder: Path, kind: str, model: type[_Model]) -> Iterator[_Model]:
 
 
 def _many(path: Path, model: type[_Model]) -> dict[str, _Model]:
+    if not path.is_file():  # an archive of older knowledge may lack it
+        raise BadKnowledge(f"{_place(path)}: (whole file): it is not there")
     return {key: _model(path, model, fields, key) for key, fields in _yaml(path).items()}
 
 

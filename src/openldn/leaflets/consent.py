@@ -81,13 +81,13 @@ def _with_pooled(told: Expectation, knowledge: Knowledge) -> Expectation:
         # Of two trials the random-effects interval says next to nothing: their common effect is told.
         p, two = found.pooled, found.pooled.k == 2
         value, low, high = (exp(x) for x in (p.common if two else (p.value, p.low, p.high)))
-        names = " and ".join(r.study.id for r in found.rows)
+        names, first = " and ".join(r.study.id for r in found.rows), found.rows[0].result.source
         figures.append(
             Figure(
                 event={"en": f"{synthesis.counts}, {p.k} trials together"},
                 ratio=f"{value:.1f} times as often ({low:.1f} to {high:.1f})",
                 note=f"worked out from {names}{', as if both showed the same' if two else ''}",
-                source=found.rows[0].result.source,
+                source=replace(first, verified=all(r.result.source.verified for r in found.rows)),
             )
         )
     return replace(told, figures=(*told.figures, *figures))

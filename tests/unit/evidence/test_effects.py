@@ -142,10 +142,14 @@ def test_number_needed_runs_through_infinity_where_there_may_be_no_difference() 
 
 
 def test_counts_that_fit_a_printed_percentage() -> None:
-    assert (14, 18) in set(fitting(78, 20))
-    assert (5, 18) in set(fitting(28, 20))
-    assert not [n for _, n in fitting(40, 16) if n == 16], "40 % is no whole number of sixteen people"
-    assert not [n for _, n in fitting(89, 17) if n == 17], "89 % is none of seventeen (Smith 2007)"
+    assert (14, 18) in set(fitting(Decimal(78), 20))
+    assert (5, 18) in set(fitting(Decimal(28), 20))
+    assert not [n for _, n in fitting(Decimal(40), 16) if n == 16], (
+        "40 % is no whole number of sixteen people"
+    )
+    assert (35, 47) in set(fitting(Decimal("74.5"), 47))
+    assert (3, 4) not in set(fitting(Decimal("74.5"), 47)), "75 is not 74.5"
+    assert not [n for _, n in fitting(Decimal(89), 17) if n == 17], "89 % is none of seventeen (Smith 2007)"
 
 
 def test_every_question_has_its_numbers() -> None:

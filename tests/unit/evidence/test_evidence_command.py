@@ -190,6 +190,36 @@ def test_a_study_that_is_wrong_says_where(change: Callable[[str], str], says: st
     assert says in result.output
 
 
+def test_a_study_that_would_leave_the_leaflet_without_its_figure_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "final-2024.yaml"
+    text = (HERE / "studies" / "final-2024.yaml").read_text("utf-8")
+    file.write_text(text.replace("\n  any:\n", "\n  all-of-them:\n"), "utf-8")
+    result = CliRunner().invoke(app, ["evidence", "add", str(file), "--write"])
+    assert result.exit_code == 2
+    assert "final-2024 has no outcome any" in result.output
+    assert (HERE / "studies" / "final-2024.yaml").read_text("utf-8") == text
+
+
+def test_side_effects_are_pooled_beside_placebo_only(tmp_path: Path) -> None:
+    file = tmp_path / "final-2024.yaml"
+    text = (HERE / "studies" / "final-2024.yaml").read_text("utf-8")
+    file.write_text(text.replace("{takes: placebo,", '{takes: "amitriptyline 10 mg",'), "utf-8")
+    result = CliRunner().invoke(app, ["evidence", "add", str(file)])
+    assert result.exit_code == 2
+    assert "any-side-effect asks beside placebo, this is amitriptyline 10 mg" in result.output
+
+
+def test_what_cannot_be_written_is_said(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("in the way", "utf-8")
+    for words in (
+        ["export", str(tmp_path / "a")],
+        ["forest", "fibromyalgia", "--plot", str(tmp_path / "a" / "b.svg")],
+    ):
+        result = CliRunner().invoke(app, ["evidence", *words])
+        assert result.exit_code == 2
+        assert "cannot write" in result.output
+
+
 def test_a_corrected_study_shows_before_and_after(tmp_path: Path) -> None:
     file = tmp_path / "final-2024.yaml"
     text = (HERE / "studies" / "final-2024.yaml").read_text("utf-8")

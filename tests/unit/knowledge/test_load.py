@@ -50,6 +50,13 @@ def test_a_wrong_file_is_refused_with_its_place(folder: Path, old: str, new: str
     assert said in str(refused.value)
 
 
+@pytest.mark.parametrize("name", ["looked.yaml", "stability.yaml"])
+def test_a_list_that_is_not_there_is_said(folder: Path, name: str) -> None:
+    (folder / name).unlink()
+    with pytest.raises(BadKnowledge, match=f"{name}: .*is not there"):
+        load_from(folder)
+
+
 def test_values_apply_by_day_and_country(folder: Path) -> None:
     values = """max_age:
     unit: d
