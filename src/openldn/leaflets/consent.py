@@ -81,7 +81,10 @@ def _with_pooled(told: Expectation, knowledge: Knowledge) -> Expectation:
         # Of two trials the random-effects interval says next to nothing: their common effect is told.
         p, two = found.pooled, found.pooled.k == 2
         value, low, high = (exp(x) for x in (p.common if two else (p.value, p.low, p.high)))
-        names, first = " and ".join(r.study.id for r in found.rows), found.rows[0].result.source
+        names, first = (
+            " and ".join(r.study.id.replace("-", " ").capitalize() for r in found.rows),
+            found.rows[0].result.source,
+        )
         figures.append(
             Figure(
                 event={"en": f"{synthesis.counts}, {p.k} trials together"},

@@ -54,4 +54,4 @@ def test_consent_has_what_all_trials_come_to() -> None:
     (pooled,) = [f for f, _ in told.figures if "trials together" in f.event["en"]]
     assert pooled.event["en"] == "any side effect in women with fibromyalgia, 2 trials together"
     assert pooled.ratio == "1.0 times as often (0.8 to 1.1)"
-    assert pooled.note == "worked out from final-2024 and innova-2026, as if both showed the same"
+    assert pooled.note == "worked out from Final 2024 and Innova 2026, as if both showed the same"
