@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.conf import settings
@@ -48,6 +49,42 @@ def test_a_code_opens_once(clinic: Clinic) -> None:
         client = Client()
         sign_in(client, "prescriber")
         assert client.post("/accounts/2fa/authenticate/", {"code": code}).status_code == wanted
+
+
+@pytest.mark.parametrize(("seconds", "opens"), [(-45, False), (-30, True), (30, True), (75, False)])
+def test_a_code_may_be_a_step_early_or_late(
+    seconds: int, opens: bool, clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """RFC 6238: who types at the end of a step is not sent away."""
+    begin = 1_700_000_010  # where a step of thirty seconds begins
+    _at(monkeypatch, begin)
+    code = code_now(Account.objects.get(email="prescriber@demo.example"))
+    client = Client()
+    sign_in(client, "prescriber")
+    _at(monkeypatch, begin + seconds)
+    answer = client.post("/accounts/2fa/authenticate/", {"code": code})
+    assert (answer.status_code == 302) is opens
+
+
+@pytest.mark.parametrize("between", ["", "-"])
+def test_a_code_opens_once_for_as_long_as_it_is_accepted(
+    between: str, clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also after the period for which django-allauth remembers it."""
+    begin = 1_700_000_010
+    _at(monkeypatch, begin)
+    account = Account.objects.get(email="prescriber@demo.example")
+    code = code_now(account)
+    for typed, wanted in ((code, 302), (code[:3] + between + code[3:], 200)):
+        client = Client()
+        sign_in(client, "prescriber")
+        assert client.post("/accounts/2fa/authenticate/", {"code": typed}).status_code == wanted
+        _at(monkeypatch, begin + 35)
+        cache.delete(f"allauth.mfa.totp.used?user={account.pk}&code={code}")
+
+
+def _at(monkeypatch: pytest.MonkeyPatch, second: int) -> None:
+    monkeypatch.setattr("allauth.mfa.totp.internal.auth.time", SimpleNamespace(time=lambda: second))
 
 
 def test_a_wrong_code_does_not_open(clinic: Clinic) -> None:

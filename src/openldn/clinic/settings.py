@@ -108,6 +108,11 @@ MFA_ADAPTER = "allauth.mfa.adapter.DefaultMFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "OpenLDN"
+MFA_TOTP_TOLERANCE = 1
+MFA_FORMS = {
+    "authenticate": "openldn.clinic.accounts.codes.SignInCode",
+    "reauthenticate": "openldn.clinic.accounts.codes.AgainCode",
+}
 USERSESSIONS_TRACK_ACTIVITY = True
 
 IDLE_SESSION_ENDS = timedelta(minutes=30)

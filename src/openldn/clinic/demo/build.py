@@ -119,7 +119,8 @@ def _account(
 def code_now(account: Account) -> str:
     """The six digits that a phone would show now: whoever tries a demonstration need not set one up."""
     found = Authenticator.objects.get(user=account, type=Authenticator.Type.TOTP)
-    counter = next(yield_hotp_counters_from_time())
+    accepted = [*yield_hotp_counters_from_time()]
+    counter = accepted[len(accepted) // 2]
     return str(format_hotp_value(hotp_value(decrypt(found.data["secret"]), counter)))
 
 
