@@ -26,8 +26,10 @@ _LINEAR: Final = {
     "Sk": "-ks * Sk",
     "A1": "F * ka * G + kb * Bm + ks * Sk - CL / V1 * A1 - Q / V1 * A1 + Q / V2 * A2",
     "A2": "Q / V1 * A1 - Q / V2 * A2",
-    "M1": "(0.96 - F) * ka * G + fm * CL / V1 * A1 - CLm / Vm1 * M1 - Qm / Vm1 * M1 + Qm / Vm2 * M2",
+    "M1": "(0.96 - F) * ka * G + ka * Gm + fm * CL / V1 * A1 - (CLm + Qm) / Vm1 * M1 + Qm / Vm2 * M2",
     "M2": "Qm / Vm1 * M1 - Qm / Vm2 * M2",
+    # What went with the bile and is taken up again: a switch, because no one has measured it.
+    "Gm": "bile * CLm / Vm1 * M1 - ka * Gm",
     "X": "ke * A1 / V1 - ke * X",
 }
 _ALGEBRA: Final = {
@@ -60,6 +62,7 @@ _TURNOVER: Final = {
     "S24": Turnover("1 / 24", "S"),
     "N": Turnover("1 / tau_N", "(1 - immune * I_T) * (1 - immune * I_O)"),
     "IL6": Turnover("k_IL6", "N"),
+    "IL10": Turnover("k_IL10", "N"),
     "TNF": Turnover("k_TNF", "N"),
 }  # fmt: skip
 _OUTPUTS: Final = {
@@ -73,6 +76,8 @@ _OUTPUTS: Final = {
     "tlr4": Output("I_T", "1", "TLR4 signalling that the drug takes away", _H),
     "N": Output("N", "1", "inflammatory drive, 1 without the drug", _H),
     "IL6": Output("IL6", "1", "interleukin 6, 1 without the drug", _H),
+    "IL10": Output("IL10", "1", "interleukin 10, 1 without the drug", _H),
+    "TNF": Output("TNF", "1", "tumour necrosis factor, 1 without the drug", _H),
     "agonist": Output("ag / ag0", "1", "share of an opioid's effect that is left", _H),
     "net": Output(
         "ag - x0 * (1 - Gs) * (ag / ag0) - (ag0 - x0)",

@@ -219,7 +219,7 @@ def _path(engine: Engine) -> Callable[[Model, Mapping[str, Array], Task], Array]
     return numpy_path.simulate
 
 
-_RATES: Final = ("tau_z", "kE", "tR", "tau_N", "k_IL6", "k_TNF")
+_RATES: Final = ("tau_z", "kE", "tR", "tau_N", "k_IL6", "k_IL10", "k_TNF")
 
 
 def _common_rates(given: Mapping[str, Any]) -> bool:

@@ -83,7 +83,15 @@ def _compared(row: Mapping[str, str]) -> Compared:
 
 
 _MODES: Final = {"oral": "G", "iv": "A1", "iv 30 min": "M1"}
-_ROWS: Final = {"NTX": "NTX", "6bN": "M6bN", "MOR occupancy": "occ_brain", "6bN/NTX": "ratio"}
+_ROWS: Final = {
+    "NTX": "NTX",
+    "6bN": "M6bN",
+    "MOR occupancy": "occ_brain",
+    "6bN/NTX": "ratio",
+    "IL-6": "IL6",
+    "IL-10": "IL10",
+    "TNF-alpha": "TNF",
+}
 
 
 def _asked(row: Mapping[str, str]) -> float:
@@ -185,6 +193,17 @@ def _occupancy(row: Mapping[str, str]) -> float:
     return float(100 * of[chosen].mean())
 
 
+def _change(row: Mapping[str, str]) -> float:
+    """Mean of the last two of eight weeks against before, in percent, with the inflammatory layer on."""
+    values = default_set().variants["inflammation-follows-signalling"].values
+    hours, found = _course(
+        float(row["dose_mg"]), "G", 56, tuple((name, float(text)) for name, text in values.items())
+    )
+    chosen = (hours >= 42 * 24) & (hours <= 56 * 24)
+    of = found[chosen, list(LDN_MODEL.outputs).index(_ROWS[row["analyte"]])]
+    return float(100 * (np.trapezoid(of, hours[chosen]) / np.ptp(hours[chosen]) - 1))
+
+
 def _relative(row: Mapping[str, str]) -> float:
     return float(100 * _at(row, float(row["time_h"])) / _at(row, 1.0))
 
@@ -221,6 +240,7 @@ _QUANTITIES: Final[dict[str, Callable[[Mapping[str, str]], float]]] = {
     "blockade relative to 1 h scan": _relative,
     "ED50": _half_dose,
     "half-time of blockade": _half_time,
+    "mean change baseline to last 2 weeks": _change,
 }
 
 

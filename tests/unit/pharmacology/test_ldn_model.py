@@ -204,6 +204,20 @@ def test_the_self_check_passes_and_says_where() -> None:
     assert found.output in LDN_MODEL.outputs
 
 
+def test_what_comes_back_from_the_bile_is_there_once_more() -> None:
+    """Of what leaves, 15 % return: in the end 1 / (1 - 0.15) times as much was there."""
+    hours = [h / 4 for h in range(4 * 24 * 20)]
+    area = {
+        (variant, output): float(np.trapezoid(course.of(output)[:, 0], hours))
+        for variant in ("transient-blockade", "back-from-the-bile")
+        for course in [simulate([Event(0, Dose.mg(50))], hours, values=default_set().of_variant(variant))]
+        for output in ("NTX", "M6bN")
+    }
+    more = area["back-from-the-bile", "M6bN"] / area["transient-blockade", "M6bN"]
+    assert more == pytest.approx(1 / 0.85, rel=1e-3)
+    assert area["back-from-the-bile", "NTX"] == pytest.approx(area["transient-blockade", "NTX"], rel=1e-9)
+
+
 def test_the_tlr4_gap_is_shown() -> None:
     """B3: half of it the other isomer, 4.5 mg: some fifty-thousandfold below what was needed in a dish."""
     values = default_set().of_variant("isomer-fraction") | {"dextro": 1.0}
