@@ -31,8 +31,10 @@ def test_all_tests_of_the_clinic_pass_on_postgresql(
     )  # fmt: skip
     assert ended.returncode == 0, ended.stdout[-6000:]
     cases = list(ElementTree.parse(report).iter("testcase"))
-    here = [item for item in request.session.items if HERE.parent in item.path.parents and item.path != HERE]
-    assert len(cases) >= max(len(here), 100)
+    assert len(cases) > 100
+    # Of each file something ran; some tests are about SQLite alone.
+    here = {item.path.stem for item in request.session.items if item.path.parent == HERE.parent}
+    assert {c.get("classname", "").split(".")[2] for c in cases} >= here - {HERE.stem}
     # A fault that is expected is reported as a skip too. With CI set even a need fails, in the run within.
     skips = [s.get("message", "") for c in cases for s in c.iter("skipped") if s.get("type") == "pytest.skip"]
     assert all(reason.startswith("no ") for reason in skips), "something else was missing than a need"

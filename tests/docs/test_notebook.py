@@ -24,5 +24,5 @@ def test_every_cell_runs(capsys: pytest.CaptureFixture[str]) -> None:
     assert "4.5 mg: signalling +0.4" in said
     assert "50 mg: signalling -0.3" in said
     assert "holds" in said
-    assert "47 published values" in said
+    assert "50 published values" in said
     assert space["picture"].startswith("<svg")
