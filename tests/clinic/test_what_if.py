@@ -48,7 +48,11 @@ def test_people_who_differ_are_a_band_about_the_same_middle(signed_in: SignedIn)
     )
     assert "<polygon" not in one
     assert many.count("<polygon") == 2
-    assert "compared with what was measured" in many
+    assert "compared with what was measured" in one
+    assert "compared with what was measured" not in many  # nobody measured the band
+    assert "90 of 100 from" in many
+    assert "90 of 100 people between" in many  # in the picture's own words
+    assert "90 of 100" not in one
 
 
 def test_the_clinics_style_has_that_of_the_curves() -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from openldn import __version__
 from openldn.answers.values import SCHEMA
 from openldn.leaflets.curves import Curve, curves_svg
-from openldn.pharmacology.claims import Answer, Decides
+from openldn.pharmacology.claims import Answer, Decides, Overturned
 from openldn.pharmacology.ldn_model import LDN_MODEL
 from openldn.pharmacology.many import Difference, PerPerson
 from openldn.pharmacology.model import Standing
@@ -32,15 +32,16 @@ def mark_of(standing: Standing) -> str:
 
 
 def simulation_json(
-    courses: Mapping[str, Course], outputs: Sequence[str], check: SelfCheck | None
+    courses: Mapping[str, Course], outputs: Sequence[str], check: SelfCheck | None, asked: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Courses by name, each output with its unit and standing; of people the bands."""
+    """Courses by name, each output with its unit and standing; of people the bands; and what was asked."""
     first = next(iter(courses.values()))
     return {
         "schema": f"{SCHEMA}/simulation",
         "version": first.version,
         "engine": str(first.engine),
         "parameters": first.parameters,
+        "asked": dict(asked),
         "hours": [float(h) for h in first.hours],
         "courses": {
             name: {
@@ -48,6 +49,7 @@ def simulation_json(
                     "title": course.model.outputs[output].title,
                     "unit": course.model.outputs[output].unit,
                     "standing": str(course.standing[output]),
+                    "caveat": course.model.outputs[output].caveat,
                     **_values(course, output),
                 }
                 for output in outputs
@@ -67,8 +69,18 @@ def _values(course: Course, output: str) -> dict[str, Any]:
     return {"percentiles": {str(p): [float(f"{v:.6g}") for v in row] for p, row in rows}}
 
 
-def drawn(courses: Mapping[str, Course], output: str, *, styled: bool = True) -> str:
-    """A picture of one output of several courses; bands hold 5 to 95 of 100 people."""
+def drawn(courses: Mapping[str, Course], output: str, *, account: str = "", styled: bool = True) -> str:
+    """A picture of one output of several courses; bands hold 5 to 95 of 100 people.
+
+    Args:
+        courses: by name.
+        output: what is drawn.
+        account: the rival hypothesis, if it is one; the picture names it.
+        styled: as `curves_svg` has it.
+
+    Raises:
+        ValueError: more courses than one picture can show.
+    """
     first = next(iter(courses.values()))
     standing = max((c.standing[output] for c in courses.values()), key=list(Standing).index)
     curves = []
@@ -81,13 +93,24 @@ def drawn(courses: Mapping[str, Course], output: str, *, styled: bool = True) ->
     of = first.model.outputs[output]
     most = 1.0 if output.startswith("occ") else None
     hours, mark = first.hours.tolist(), mark_of(standing)
+    if account:
+        mark = f"{mark}; by the account {account}"
     return curves_svg(of.title, of.unit, hours, curves, mark=mark, most=most, styled=styled)
 
 
 def told(course: Course, output: str) -> tuple[float, float, float]:
     """Least, mean and greatest of an output over what was simulated, of the median person."""
     middle = np.median(course.of(output), axis=1)
-    return float(middle.min()), float(middle.mean()), float(middle.max())
+    mean = np.trapezoid(middle, course.hours) / np.ptp(course.hours)
+    return float(middle.min()), float(mean), float(middle.max())
+
+
+def band(course: Course, output: str) -> tuple[float, float] | None:
+    """Between which 90 of 100 people lie, over what was simulated; None for one person."""
+    if course.values.shape[-1] == 1:
+        return None
+    low, high = bands(course, output, (5, 95)).values
+    return float(low.min()), float(high.max())
 
 
 def accounts_json(answers: Sequence[Answer]) -> dict[str, Any]:
@@ -99,27 +122,38 @@ def accounts_json(answers: Sequence[Answer]) -> dict[str, Any]:
                 "account": a.account.key,
                 "says": a.account.says,
                 "claims": list(a.account.claims),
-                "measured": a.account.measured,
-                "measure": float(f"{a.measure:.4g}"),
+                "standing": str(Standing.HYPOTHESIS),
+                "caveat": a.account.caveat,
+                "clauses": [
+                    {"measured": c.measured, "measure": float(f"{m:.4g}"), "holds_above": c.holds_above}
+                    for c, m in zip(a.account.clauses, a.measures, strict=True)
+                ],
                 "holds": a.holds,
-                "overturned_by": [
-                    {"parameter": o.parameter, "value": o.value, "measure": float(f"{o.measure:.4g}"),
-                     "basis": str(o.basis)}
-                    for o in a.overturned_by
-                ],
-                "overturned_by_two": [
-                    [{"parameter": o.parameter, "value": o.value} for o in pair] for pair in a.by_two
-                ],
-                "by_hypothesis": {name: float(f"{m:.4g}") for name, m in a.by_variant.items()},
+                "overturned_by": [_overturned_json(o) for o in a.overturned_by],
+                "overturned_by_two": [[_overturned_json(o) for o in pair] for pair in a.by_two],
+                "by_hypothesis": {
+                    name: {"holds": a.of(measures), "measures": [float(f"{m:.4g}") for m in measures]}
+                    for name, measures in a.by_variant.items()
+                },
             }
             for a in answers
         ],
         "note": NOTE,
-    }  # fmt: skip
+    }
+
+
+def _overturned_json(found: Overturned) -> dict[str, Any]:
+    return {
+        "parameter": found.parameter,
+        "value": found.value,
+        "basis": str(found.basis),
+        "measured": found.clause.measured,
+        "measure": float(f"{found.measure:.4g}"),
+    }
 
 
 def trial_json(
-    doses: Sequence[str], output: str, found: Difference, arms: Sequence[PerPerson], about: Mapping[str, int]
+    doses: Sequence[str], output: str, found: Difference, arms: Sequence[PerPerson], about: Mapping[str, Any]
 ) -> dict[str, Any]:
     """A virtual trial: both arms, and each person against themselves."""
     of = LDN_MODEL.outputs[output]
@@ -131,6 +165,7 @@ def trial_json(
         "output": output,
         "title": of.title,
         "unit": of.unit,
+        "caveat": of.caveat,
         "arms": [
             {
                 "dose": dose,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -29,6 +29,13 @@ simulate_app = typer.Typer(
 )
 _COUNT: Final = 13
 """Rows of the table of a course."""
+_FEW_DAYS: Final = 48.0
+"""Hours that a table shows evenly; longer ones by doses, or it would show how the hour of the day drifts."""
+_AT_ONCE: Final = 4_000_000
+"""People times hours that are kept in memory: half a gigabyte."""
+_ROUNDING: Final = 1e-9
+"""What differs by less does not differ."""
+_USUAL: Final = "transient-blockade"
 
 
 @simulate_app.command("doses")
@@ -37,9 +44,7 @@ def doses_command(
     days: Annotated[int, typer.Option(min=1, max=180, help="How long.")] = 14,
     every: Annotated[int, typer.Option(min=4, max=72, help="Hours between doses.")] = 24,
     route: Annotated[str, typer.Option(help="oral, sublingual, skin.")] = "oral",
-    hypothesis: Annotated[
-        str, typer.Option(help="Which account: transient-blockade or a rival.")
-    ] = "transient-blockade",
+    hypothesis: Annotated[str, typer.Option(help="Which account: transient-blockade or a rival.")] = _USUAL,
     people: Annotated[
         int, typer.Option(min=1, max=100_000, help="How many who differ; 1: a typical one.")
     ] = 1,
@@ -57,33 +62,55 @@ def doses_command(
     """Regimens side by side."""
     from openldn.answers.simulations import SHOWN, drawn, simulation_json, told  # noqa: PLC0415 - NumPy
     from openldn.pharmacology.population import population, seeded  # noqa: PLC0415
-    from openldn.pharmacology.simulate import Route, daily, self_check, simulate  # noqa: PLC0415
+    from openldn.pharmacology.simulate import (  # noqa: PLC0415
+        Route,
+        daily,
+        hours_around,
+        self_check,
+        simulate,
+    )
 
     values = _values(hypothesis, as_json)
-    step = 0.25 if last_day else 1.0
-    first = 24 * (days - 1) if last_day else 0
-    hours = [first + n * step for n in range(round((24 * days - first) / step) + 1)]
+    asked = {
+        "doses": doses,
+        "days": days,
+        "every": every,
+        "route": route,
+        "hypothesis": hypothesis,
+        "people": people,
+        "seed": seed,
+    }
+    account = "" if hypothesis == _USUAL else hypothesis
     try:
         regimens = {text: daily(Dose.parse(text), days, route=Route(route), every=every) for text in doses}
+        given = next(iter(regimens.values()))
+        hours = (
+            [24.0 * (days - 1) + n / 4 for n in range(97)] if last_day else hours_around(given, 24.0 * days)
+        )
+        _fits(people, len(hours))
         who: dict[str, Any] = dict(values)
         if people > 1:
             who |= population(people, seeded(seed), around=values)
         courses = {text: simulate(events, hours, values=who) for text, events in regimens.items()}
         _known(output, next(iter(courses.values())).model.outputs)
+        picture = drawn(courses, output, account=account) if plot else ""
     except (BadInput, NotAnAmount, ValueError) as error:
         terminal.fail(str(error), as_json, "simulate")
-    found = self_check(next(iter(regimens.values())), hours, who) if check else None
+    checks = [self_check(events, hours, who) for events in regimens.values()] if check else []
+    found = max(checks, key=lambda c: c.worst, default=None)
     if plot:
-        _write(plot, drawn(courses, output), as_json)
+        _write(plot, picture, as_json)
     if as_json:
-        typer.echo(to_text(simulation_json(courses, list(dict.fromkeys([*SHOWN, output])), found)))
+        typer.echo(to_text(simulation_json(courses, list(dict.fromkeys([*SHOWN, output])), found, asked)))
         return
-    _show(courses, output)
+    _show(courses, output, [event.hour for event in given], account)
+    if people > 1:
+        terminal.out.print(f"Of {people} people (seed {seed}) the middle one and, in brackets, 90 of 100:")
     for text, course in courses.items():
         least, mean, most = told(course, output)
         terminal.out.print(f"{text}: {least:.3g} to {most:.3g}, mean {mean:.3g}", highlight=False)
     if found is not None:
-        where = f"{found.output} at {found.hour:g} h"
+        where = f"{found.output} at {found.hour:g} h; {'passes' if found.passes else 'FAILS'}"
         terminal.out.print(f"Half the steps change at most {found.worst:.1e} ({where})", highlight=False)
     _note()
 
@@ -104,19 +131,45 @@ def _known(output: str, outputs: Iterable[str]) -> None:
         raise BadInput(f"--output {output!r}: there are {', '.join(outputs)}")
 
 
-def _show(courses: Mapping[str, Course], output: str) -> None:
+def _fits(people: int, hours: int) -> None:
+    if people * hours > _AT_ONCE:
+        most = _AT_ONCE // hours
+        raise BadInput(
+            f"--people {people}: for so many days at most {most} are shown hour by hour;"
+            " `openldn simulate trial` takes more, and --last-day shows less of each"
+        )
+
+
+def _rows(hours: Sequence[float], doses: Sequence[float]) -> list[int]:
+    """Which hours a table shows: evenly over two days at most, else before and an hour after some doses."""
+    if hours[-1] - hours[0] <= _FEW_DAYS:
+        return sorted({round(n * (len(hours) - 1) / (_COUNT - 1)) for n in range(_COUNT)})
+    some = _COUNT // 2
+    chosen = {doses[round(n * (len(doses) - 1) / (some - 1))] for n in range(some)}
+    wanted = sorted({*chosen, *(hour + 1 for hour in chosen), hours[-1]})
+    return [hours.index(hour) for hour in wanted if hour in hours]
+
+
+def _show(courses: Mapping[str, Course], output: str, doses: Sequence[float], account: str = "") -> None:
+    import numpy as np  # noqa: PLC0415 - not for who only asks for help
+
     from openldn.answers.simulations import mark_of  # noqa: PLC0415
 
     first = next(iter(courses.values()))
     of = first.model.outputs[output]
-    terminal.out.print(f"[bold]{escape(of.title)}[/]{'' if of.unit == '1' else f', {of.unit}'}")
+    by = f", by the account {account}" if account else ""
+    terminal.out.print(f"[bold]{escape(of.title)}[/]{'' if of.unit == '1' else f', {of.unit}'}{by}")
+    if of.caveat:
+        terminal.out.print(f"[bold red]{escape(of.caveat)}[/]")
+    if all(np.ptp(course.of(output)) < _ROUNDING for course in courses.values()):
+        terminal.out.print("[bold]This account does not move it: the same all the time.[/]")
     for name, course in courses.items():
         terminal.out.print(f"  {name}: {mark_of(course.standing[output])}", highlight=False)
     table = Table(box=None, pad_edge=False)
     table.add_column("hour")
     for name in courses:
         table.add_column(name)
-    for place in sorted({round(n * (len(first.hours) - 1) / (_COUNT - 1)) for n in range(_COUNT)}):
+    for place in _rows(first.hours.tolist(), doses):
         table.add_row(f"{first.hours[place]:g}", *(_cell(c, output, place) for c in courses.values()))
     terminal.out.print(table)
     about = f"engine {first.engine}, parameters {first.parameters}, OpenLDN {first.version}"
@@ -125,10 +178,10 @@ def _show(courses: Mapping[str, Course], output: str) -> None:
 
 def _cell(course: Course, output: str, place: int) -> str:
     """The middle of all lanes, and between which 90 of 100 lie."""
-    lanes = sorted(course.of(output)[place])
-    twentieth = len(lanes) // 20
-    spread = f" ({lanes[twentieth]:.3g} to {lanes[-1 - twentieth]:.3g})" if len(lanes) > 1 else ""
-    return f"{lanes[len(lanes) // 2]:.3g}{spread}"
+    import numpy as np  # noqa: PLC0415 - see above
+
+    low, middle, high = np.percentile(course.of(output)[place], (5, 50, 95))
+    return f"{middle:.3g} ({low:.3g} to {high:.3g})" if course.values.shape[-1] > 1 else f"{middle:.3g}"
 
 
 @simulate_app.command("trial")
@@ -138,6 +191,8 @@ def trial_command(
     people: Annotated[int, typer.Option(min=2, max=1_000_000, help="How many.")] = 10_000,
     days: Annotated[int, typer.Option(min=1, max=180, help="How long; the last day is compared.")] = 14,
     every: Annotated[int, typer.Option(min=4, max=72, help="Hours between doses.")] = 24,
+    route: Annotated[str, typer.Option(help="oral, sublingual, skin.")] = "oral",
+    hypothesis: Annotated[str, typer.Option(help="Which account.")] = _USUAL,
     output: Annotated[str, typer.Option(help="Whose mean over the last day is compared.")] = "occ_brain",
     seed: Annotated[int, typer.Option(help="Of the people.")] = 1,
     workers: Annotated[int, typer.Option(min=1, max=256, help="Processes of this machine.")] = 1,
@@ -147,38 +202,49 @@ def trial_command(
     as_json: AsJson = False,
 ) -> None:
     """A virtual trial: two doses in the same people who differ, each compared with themselves."""
+    import numpy as np  # noqa: PLC0415 - not for who only asks for help
+
     from openldn.answers.simulations import trial_json  # noqa: PLC0415 - NumPy beside it
     from openldn.cli.pools import Unreachable, pools_of  # noqa: PLC0415
     from openldn.pharmacology.ldn_model import LDN_MODEL  # noqa: PLC0415
     from openldn.pharmacology.many import per_person, trial  # noqa: PLC0415
     from openldn.pharmacology.population import population, seeded  # noqa: PLC0415
-    from openldn.pharmacology.simulate import daily  # noqa: PLC0415
+    from openldn.pharmacology.simulate import Route, daily  # noqa: PLC0415
 
+    values = _values(hypothesis, as_json)
     try:
-        regimens = [daily(Dose.parse(text), days, every=every) for text in (one, other)]
+        regimens = [daily(Dose.parse(text), days, route=Route(route), every=every) for text in (one, other)]
         _known(output, LDN_MODEL.outputs)
     except (BadInput, NotAnAmount, ValueError) as error:
         terminal.fail(str(error), as_json, "simulate")
     hours = [24.0 * (days - 1) + n / 4 for n in range(97)]
-    who = population(people, seeded(seed))
+    drawn = population(people, seeded(seed), around=values)
+    who = {name: np.full(people, value) for name, value in values.items()} | drawn
     try:
         with pools_of(workers, cluster) as pools, counted(f"simulating {people}", shown=not as_json) as bar:
             arms = [per_person(events, hours, who, pools=pools, tell=bar) for events in regimens]
     except Unreachable as error:
         terminal.fail(str(error), as_json, "simulate")
     found = trial(arms[0], arms[-1], output)
-    fields = trial_json((one, other), output, found, arms, {"people": people, "days": days, "seed": seed})
+    about = {"people": people, "days": days, "every": every, "seed": seed}
+    about_it = {**about, "route": route, "hypothesis": hypothesis}
+    fields = trial_json((one, other), output, found, arms, about_it)
     if as_json:
         typer.echo(to_text(fields))
         return
     terminal.out.print(
-        f"[bold]{escape(fields['title'])}[/], mean of the last day, {people} people (seed {seed})"
+        f"[bold]{escape(fields['title'])}[/], mean of the last day, {people} people (seed {seed});"
+        " of each arm the median and, in brackets, 90 of 100"
     )
+    if fields["caveat"]:
+        terminal.out.print(f"[bold red]{escape(fields['caveat'])}[/]")
     for arm in fields["arms"]:
         low, middle, high = (f"{arm['percentiles'][p]:.3g}" for p in ("5", "50", "95"))
         terminal.out.print(f"  {arm['dose']}: {middle} ({low} to {high}); {arm['mark']}", highlight=False)
-    apart = f"{found.mean:+.3g} ({found.low:+.3g} to {found.high:+.3g}); more in {found.more:.0%}"
+    apart = f"{found.mean:+.3g} on average ({found.low:+.3g} to {found.high:+.3g}); more in {found.more:.0%}"
     terminal.out.print(f"{one} less {other}, each against themselves: {apart}", highlight=False)
+    if max(abs(found.low), abs(found.high)) < _ROUNDING:
+        terminal.out.print("[bold]This account does not move it, or the doses are the same.[/]")
     _note()
 
 
@@ -192,22 +258,23 @@ def plan_command(
     """A plan of the core drawn over the model: every dose of its calendar, at its clock time."""
     from openldn.answers.simulations import SHOWN, drawn, simulation_json  # noqa: PLC0415
     from openldn.pharmacology.regimens import events_of  # noqa: PLC0415
-    from openldn.pharmacology.simulate import simulate  # noqa: PLC0415
+    from openldn.pharmacology.simulate import hours_around, simulate  # noqa: PLC0415
 
     try:
         plan = plan_of(json_of(plan_file), load_knowledge())
         events = events_of(plan)
         last = int(events[-1].hour) + 24
-        courses = {"plan": simulate(events, [float(h) for h in range(0, last + 1, 2)])}
+        courses = {"plan": simulate(events, hours_around(events, last, every=2))}
         _known(output, next(iter(courses.values())).model.outputs)
     except (BadInput, BadPlan, ValueError) as error:
         terminal.fail(f"{plan_file}: {error}", as_json, str(plan_file))
     if plot:
         _write(plot, drawn(courses, output), as_json)
     if as_json:
-        typer.echo(to_text(simulation_json(courses, list(dict.fromkeys([*SHOWN, output])), None)))
+        asked = {"plan": plan.id}
+        typer.echo(to_text(simulation_json(courses, list(dict.fromkeys([*SHOWN, output])), None, asked)))
         return
-    _show(courses, output)
+    _show(courses, output, [event.hour for event in events])
     _note()
 
 
@@ -224,18 +291,22 @@ def accounts_command(as_json: AsJson = False) -> None:
     for a in answers:
         word = "holds" if a.holds else "does not hold"
         terminal.out.print(f"[bold]{escape(a.account.says)}[/]: {word}")
-        terminal.out.print(f"  {a.account.measured}: {a.measure:+.2f}", highlight=False)
+        for clause, measure in zip(a.account.clauses, a.measures, strict=True):
+            terminal.out.print(f"  {clause.measured}: {measure:.4g}", highlight=False)
         for o in a.overturned_by:
             alone = f"{o.parameter} = {o.value:g} alone ({o.basis})"
-            terminal.out.print(f"  overturned by {alone}: {o.measure:+.2f}", highlight=False)
+            terminal.out.print(
+                f"  overturned by {alone}: {o.clause.measured} {o.measure:.3g}", highlight=False
+            )
         for one, other in a.by_two:
             both = f"{one.parameter} = {one.value:g} with {other.parameter} = {other.value:g}"
-            terminal.out.print(f"  overturned by {both}: {one.measure:+.2f}")
+            terminal.out.print(f"  overturned by {both}: {one.clause.measured} {one.measure:.3g}")
         if not (a.overturned_by or a.by_two):
-            terminal.out.print("  by no value, and no two, within their ranges")
-        for name, measure in a.by_variant.items():
-            holds = "holds" if measure > a.account.holds_above else "does not hold"
-            terminal.out.print(f"  if {name}: {holds} ({measure:+.2f})")
+            terminal.out.print("  by neither end of any range, and by no two ends")
+        for name, measures in a.by_variant.items():
+            holds = "holds" if a.of(measures) else "does not hold"
+            terminal.out.print(f"  if {name}: {holds} ({', '.join(f'{m:.3g}' for m in measures)})")
+        terminal.out.print(f"  {escape(a.account.caveat)}", highlight=False)
     terminal.out.print("[dim]The constants were chosen so that these hold: that is no evidence for them.[/]")
     _note()
 
@@ -266,7 +337,7 @@ def decides_command(
         table.add_column(heading)
     for row in rows[:10]:
         table.add_row(row.parameter, f"{max(row.first, 0):.2f}", f"{max(row.total, 0):.2f}")
-    terminal.out.print(f"[bold]{escape(chosen.measured)}[/]: parts of its spread over all ranges")
+    terminal.out.print(f"[bold]{escape(chosen.clauses[0].measured)}[/]: parts of its spread over all ranges")
     terminal.out.print(table)
     _note()
 

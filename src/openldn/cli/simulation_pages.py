@@ -71,21 +71,31 @@ def _accounts() -> Iterator[str]:
     )
     rows = []
     for answer in map(asked, ACCOUNTS):
-        alone = [f"{o.parameter} = {o.value:g} ({o.basis}): {o.measure:+.2f}" for o in answer.overturned_by]
+        alone = [
+            f"{o.parameter} = {o.value:g} ({o.basis}): {o.clause.measured} {o.measure:.3g}"
+            for o in answer.overturned_by
+        ]
         pairs = [
-            f"{a.parameter} = {a.value:g} with {b.parameter} = {b.value:g}: {a.measure:+.2f}"
+            f"{a.parameter} = {a.value:g} with {b.parameter} = {b.value:g}:"
+            f" {a.clause.measured} {a.measure:.3g}"
             for a, b in answer.by_two
         ]
-        rival = [n for n, m in answer.by_variant.items() if m <= answer.account.holds_above]
+        measured = zip(answer.account.clauses, answer.measures, strict=True)
+        rival = [n for n, measures in answer.by_variant.items() if not answer.of(measures)]
         rows.append(
             (
                 f"{answer.account.says} ({', '.join(answer.account.claims)})",
-                f"{answer.account.measured}: {answer.measure:+.2f}",
-                "; ".join(alone or pairs) or "no value within its range, and no two",
+                "; ".join(
+                    f"{c.measured}: {m:.3g} (more than {c.holds_above:g} is asked)" for c, m in measured
+                ),
+                "; ".join(alone or pairs) or "neither end of any range, and no two ends",
                 ", ".join(rival) or "none",
+                answer.account.caveat,
             )
         )
-    headings = ("account", "at the default set", "overturned by", "rival hypotheses that overturn it")
+    headings = (
+        "account", "at the default set", "overturned by", "rival hypotheses that overturn it", "to be known",
+    )  # fmt: skip
     yield from table(headings, rows)
     yield ""
 
@@ -139,8 +149,17 @@ def _parameters() -> Iterator[str]:
         "Outputs count as compared only for doses within these (mg); outside they are extrapolated:",
         "",
     )
-    domains = [(f"`{d.output}`", d.least, d.most, d.because) for d in chosen.domains]
-    yield from table(("output", "from", "to", "why"), domains)
+    domains = [
+        (
+            f"`{d.output}`",
+            f"{d.least} to {d.most}",
+            str(d.often),
+            d.hours or "-",
+            d.because,
+        )
+        for d in chosen.domains
+    ]
+    yield from table(("output", "mg", "doses", "hours after the last", "why"), domains)
     yield from ("", "Rival hypotheses are values of parameters:", "")
     rivals = [
         (f"`{name}`", v.title, ", ".join(f"{k} = {x}" for k, x in v.values.items()) or "the set", v.because)

@@ -8,13 +8,16 @@ from html import escape
 from math import floor, log10
 from typing import Final
 
-_WIDTH, _HEIGHT, _LEFT, _RIGHT, _BOTTOM = 640, 300, 56, 24, 40
+_WIDTH, _PLOT, _LEFT, _RIGHT, _BOTTOM = 640, 212, 56, 24, 40
 _LINE: Final = 16
 """Height of a line of the legend, which stands above the curves."""
 _ROUND: Final = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
 _DASHES: Final = ("", "7 3", "2 3", "9 3 2 3", "1 2", "12 4")
 _COLOURS: Final = ("#0b57a4", "#9a3412", "#166534", "#6b21a8", "#92400e", "#334155")
 _AT_NIGHT: Final = ("#8ec5ff", "#fdba74", "#86efac", "#d8b4fe", "#fcd34d", "#cbd5e1")
+MOST_CURVES: Final = len(_COLOURS)
+_ROUNDING: Final = 1e-9
+"""What is nearer to zero than this is below it only by rounding."""
 _At = Callable[[float, float], tuple[float, float]]
 
 
@@ -46,25 +49,34 @@ def curves_svg(
         hours: of all curves.
         curves: lines, each with its own dash and colour.
         mark: how far it may be trusted, written into the drawing.
-        most: the top of the axis; None: the greatest value.
+        most: the top of the axis; None: the greatest value. Below zero the axis reaches as far as the values.
         styled: bring its own style; a page that allows none has `curves_css` in its own.
+
+    Raises:
+        ValueError: more curves than can be told apart.
     """
-    top = most or _round_up(max(max(c.high or c.values) for c in curves))
-    above = _LINE * (len(curves) + 1)
-    first, last = hours[0], hours[-1]
+    if len(curves) > MOST_CURVES:
+        raise ValueError(f"{len(curves)} curves in one picture: at most {MOST_CURVES} can be told apart")
+    least, greatest = (
+        min(0.0, *(min(c.low or c.values) for c in curves)),
+        max(max(c.high or c.values) for c in curves),
+    )
+    bottom = -_round_up(-least) if least < -_ROUNDING else 0.0
+    top = most or (0.0 if bottom and greatest <= 0 else _round_up(greatest))
+    above = _LINE * (len(curves) + 2)
+    height, first, last = _PLOT + above + _BOTTOM, hours[0], hours[-1]
 
     def at(hour: float, value: float) -> tuple[float, float]:
         x = _LEFT + (hour - first) / (last - first) * (_WIDTH - _LEFT - _RIGHT)
-        y = _HEIGHT - _BOTTOM - min(value / top, 1.0) * (_HEIGHT - above - _BOTTOM)
+        y = height - _BOTTOM - (min(value, top) - bottom) / (top - bottom) * _PLOT
         return round(x, 1), round(y, 1)
 
     lines = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" '
-        'class="curves">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" role="img" class="curves">',
         f"<title>{escape(title)}</title>",
         f"<desc>{escape(_told(hours, curves, unit, mark))}</desc>",
         *([f"<style>{curves_css()}</style>"] if styled else []),
-        *_axes(at, first, last, top, unit),
+        *_axes(at, (first, last), (bottom, top)),
     ]
     for n, curve in enumerate(curves):
         if curve.low is not None and curve.high is not None:
@@ -74,10 +86,12 @@ def curves_svg(
         points = _points([at(h, v) for h, v in zip(hours, curve.values, strict=True)])
         lines.append(f'<polyline class="c{n}" points="{points}"/>')
     for n, curve in enumerate(curves):
-        y = _LINE * (n + 2) - 6
+        y = _LINE * (n + 3) - 6
         lines.append(f'<line class="c{n}" x1="{_LEFT}" y1="{y - 4}" x2="{_LEFT + 28}" y2="{y - 4}"/>')
         lines.append(f'<text class="w" x="{_LEFT + 36}" y="{y}">{escape(curve.name)}</text>')
-    lines.append(f'<text class="w" x="{_LEFT}" y="{_LINE - 4}">{escape(mark)}</text>')
+    in_unit = "" if unit == "1" else f", {unit}"
+    lines.append(f'<text class="w" x="{_LEFT}" y="{_LINE - 4}">{escape(title + in_unit)}</text>')
+    lines.append(f'<text class="w" x="{_LEFT}" y="{2 * _LINE - 4}">{escape(mark)}</text>')
     return "".join([*lines, "</svg>"])
 
 
@@ -108,24 +122,26 @@ def curves_css() -> str:
     return "".join([*rows, f"@media (prefers-color-scheme:dark){{{dark}{''.join(night)}}}"])
 
 
-def _axes(at: _At, first: float, last: float, top: float, unit: str) -> list[str]:
-    x0, y0 = at(first, 0)
-    x1, _ = at(last, 0)
+def _axes(at: _At, across: tuple[float, float], up: tuple[float, float]) -> list[str]:
+    (first, last), (bottom, top) = across, up
+    x0, y0 = at(first, bottom)
+    x1, _ = at(last, bottom)
     _, y1 = at(first, top)
     found = [f'<path class="axis" d="M{x0},{y1}V{y0}H{x1}"/>']
-    for part in (0.0, 0.5, 1.0):
-        _, y = at(first, top * part)
-        found.append(f'<text class="w" x="{x0 - 6}" y="{y + 4}" text-anchor="end">{top * part:.3g}</text>')
+    if bottom < 0:
+        found.append(f'<path class="axis" d="M{x0},{at(first, 0)[1]}H{x1}"/>')
+    for value in sorted({bottom, 0.0 if bottom < 0 < top else (bottom + top) / 2, top}):
+        _, y = at(first, value)
+        found.append(f'<text class="w" x="{x0 - 6}" y="{y + 4}" text-anchor="end">{value:.3g}</text>')
     step = next(s for s in (1, 2, 4, 6, 12, 24, 48, 96, 168, 336, 672) if (last - first) / s <= 9)
     hour = first
     while hour <= last:
-        x, _ = at(hour, 0)
+        x, _ = at(hour, bottom)
         found.append(f'<text class="w" x="{x}" y="{y0 + 15}" text-anchor="middle">{hour:g}</text>')
         hour += step
     found.append(
         f'<text class="w" x="{x1}" y="{y0 + 30}" text-anchor="end">hours since the first dose</text>'
     )
-    found.append(f'<text class="w" x="{x0 - 44}" y="{y0 + 30}">{escape("" if unit == "1" else unit)}</text>')
     return found
 
 
@@ -136,5 +152,8 @@ def _told(hours: Sequence[float], curves: Sequence[Curve], unit: str, mark: str)
         top = max(curve.values)
         when = hours[list(curve.values).index(top)]
         words = f"{curve.name}: between {min(curve.values):.3g} and {top:.3g}"
-        said.append(f"{words}{'' if unit == '1' else f' {unit}'}, greatest at {when:g} h")
+        words += f"{'' if unit == '1' else f' {unit}'}, greatest at {when:g} h"
+        if curve.low is not None and curve.high is not None:
+            words += f"; 90 of 100 people between {min(curve.low):.3g} and {max(curve.high):.3g}"
+        said.append(words)
     return f"{mark}. {'; '.join(said)}."

@@ -20,6 +20,10 @@ from openldn.pharmacology.parameter_sets import default_set
 FINE: Final = ((4, 1), (16, 2), (64, 4), (160, 8), (384, 16), (896, 32), (1536, 64), (2304, 128))
 """From 1/256 h at a dose to 1/2 h at 9 h, then an hour: 50 mg fill the fast site within minutes."""
 _V, _H = Standing.VALIDATED, Standing.HYPOTHESIS
+_WITHDRAWAL: Final = (
+    "Precipitated withdrawal is not in the model: an opioid beside more than micrograms of naltrexone is a"
+    " danger, whatever this shows."
+)
 _LINEAR: Final = {
     "G": "-ka * G",
     "Bm": "-kb * Bm",
@@ -78,12 +82,14 @@ _OUTPUTS: Final = {
     "IL6": Output("IL6", "1", "interleukin 6, 1 without the drug", _H),
     "IL10": Output("IL10", "1", "interleukin 10, 1 without the drug", _H),
     "TNF": Output("TNF", "1", "tumour necrosis factor, 1 without the drug", _H),
-    "agonist": Output("ag / ag0", "1", "share of an opioid's effect that is left", _H),
+    "agonist": Output("ag / ag0", "1", "share of an opioid's effect that is left", _H, _WITHDRAWAL),
     "net": Output(
-        "ag - x0 * (1 - Gs) * (ag / ag0) - (ag0 - x0)",
+        # The share is of the effect, as in the table of the prototype; the formula printed there is not.
+        "ag * (1 - x0 * (1 - Gs)) - ag0 * (1 - x0)",
         "1",
         "change of an opioid's net analgesia, 0 without the drug",
         _H,
+        _WITHDRAWAL,
     ),
 }  # fmt: skip
 

@@ -108,7 +108,7 @@ def per_person(
                     raise
     found = [done[n] for n in range(len(pieces))]  # in the order of the people, whoever was ready first
     outputs, values = found[0][0], np.concatenate([part for _, part in found])
-    return PerPerson(outputs, values, standing_of(events, default_set()))
+    return PerPerson(outputs, values, standing_of(events, default_set(), values=people, until=hours[-1]))
 
 
 _Piece = dict[str, Array]

@@ -39,6 +39,8 @@ class Output:
     unit: str
     title: str
     standing: Standing
+    caveat: str = ""
+    """What has to stand beside it wherever it is shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,20 @@ class Model:
         Within a step such a drive is taken after the others are corrected: it then follows them without lag.
         """
         return tuple(not names_in(t.drive) & set(self.algebra) for t in self.turnover.values())
+
+    def rests_on(self, output: str) -> frozenset[str]:
+        """The parameters that can change an output."""
+        made_of = {
+            **{name: names_in(text) for name, text in (*self.linear.items(), *self.algebra.items())},
+            **{name: names_in(t.drive) | names_in(t.rate) for name, t in self.turnover.items()},
+        }
+        found: set[str] = set()
+        ahead = set(names_in(self.outputs[output].expression))
+        while ahead:
+            name = ahead.pop()
+            found.add(name)
+            ahead |= made_of.get(name, frozenset()) - found
+        return frozenset(found & set(self.parameters))
 
     def __post_init__(self) -> None:
         parameters, states = set(self.parameters), {*self.linear, *self.turnover}

@@ -34,6 +34,17 @@ class Basis(StrEnum):
     """No quantity: it chooses between hypotheses."""
 
 
+class Often(StrEnum):
+    """How often a dose was given where something was measured."""
+
+    SINGLE = "single"
+    DAILY = "at most daily"
+
+
+_DAILY: Final = 24.0
+"""Hours: nothing was compared with doses that were nearer to each other."""
+
+
 class Parameter(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One value."""
 
@@ -48,20 +59,27 @@ class Parameter(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Domain(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Within which single doses an output was compared with what was measured, in milligrams."""
+    """Where an output was compared with what was measured: doses in milligrams, at most one a day."""
 
     output: Text
     least: Text
     most: Text
     because: Text
-    repeated_from: Text | None = None
-    """Of repeated doses only from this one on; null: repeated ones were compared as single ones."""
+    often: Often = Often.DAILY
+    hours: Text | None = None
+    """At most so long after the last dose; null: as long as anybody looks."""
 
-    def covers(self, doses: Collection[float]) -> bool:
-        """Whether doses in milligrams lie inside."""
+    def covers(self, doses: Collection[float], *, apart: float, after: float) -> bool:
+        """Whether a regimen lies inside.
+
+        Args:
+            doses: in milligrams.
+            apart: the least hours between two doses.
+            after: hours from the last dose to the last that is shown.
+        """
         inside = all(float(self.least) <= dose <= float(self.most) for dose in doses)
-        repeated = len(doses) > 1 and self.repeated_from is not None
-        return inside and not (repeated and min(doses) < float(self.repeated_from or 0))
+        seldom = len(doses) == 1 or (apart >= _DAILY and self.often is Often.DAILY)
+        return inside and seldom and (self.hours is None or after <= float(self.hours))
 
 
 class Variant(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -1,4 +1,8 @@
-"""A virtual population: people who differ as people were seen to differ, and the bands of what they show."""
+"""A virtual population: people who differ as people were seen to differ, and the bands of what they show.
+
+Of the fast site nobody knows the constants, in anybody: they are drawn from their whole ranges, so that a
+band of a hypothesis holds what is not known, too. How one person differs from day to day was not found.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +19,7 @@ from openldn.pharmacology.simulate import Course
 Array = NDArray[np.float64]
 _MOST_F: Final = 0.5
 """Of a dose that passes the liver: no more than this in anybody (A4, liver cap)."""
+UNKNOWN: Final = ("Km", "e0", "Smax")
 BANDS: Final = (5, 25, 50, 75, 95)
 
 
@@ -30,12 +35,26 @@ class Person:
     """Cirrhosis that is decompensated: the parent rises eightfold."""
 
 
+_PEOPLE: Final = {
+    "weight_kg": (20.0, 300.0),
+    "age_years": (18.0, 120.0),
+    "creatinine_clearance": (0.0, 250.0),
+}
+"""Beyond these a linear slope means nothing; ours, wide."""
 _WEIGHT, _AGE, _CLEARANCE = 70.0, 40.0, 100.0
 """A typical adult: the centre that the slopes of Dunbar 2007 are taken from; age and clearance are ours."""
 
 
 def covariates(person: Person, of: ParameterSet | None = None) -> dict[str, float]:
-    """Parameters that a person's covariates change (A2: Dunbar 2007; A4: Bertolotti 1997)."""
+    """Parameters that a person's covariates change (A2: Dunbar 2007; A4: Bertolotti 1997).
+
+    Raises:
+        ValueError: nobody is like that: 20 to 300 kg, 18 to 120 years, 0 to 250 mL/min.
+    """
+    for name, (least, most) in _PEOPLE.items():
+        given = getattr(person, name)
+        if given is not None and not least <= given <= most:
+            raise ValueError(f"{name} {given:g}: {least:g} to {most:g} is expected")
     typical = (of or default_set()).values
     found: dict[str, float] = {}
     clearance, volume = typical["CL"], typical["V1"]
@@ -68,14 +87,23 @@ def population(
     of: ParameterSet | None = None,
     around: Mapping[str, float] | None = None,
 ) -> dict[str, Array]:
-    """Parameters of so many people: log-normal about the typical values, by the variation that was seen.
+    """Parameters of so many people.
+
+    Kinetics are log-normal about the typical values, by the variation that was seen (A4). `UNKNOWN` constants
+    of the fast site are drawn evenly on a logarithmic scale from their ranges (pharmacology.md, the section
+    on what is validated), unless `around` gives them another value.
 
     Args:
         size: how many.
         generator: seeded by who calls.
         of: the parameter set.
         around: typical values that differ from the set's.
+
+    Raises:
+        ValueError: nobody.
     """
+    if size < 1:
+        raise ValueError(f"{size} people: at least one is expected")
     chosen = of or default_set()
     centre = chosen.values | dict(around or {})
     found = {}
@@ -84,6 +112,11 @@ def population(
             sd = np.sqrt(np.log1p((float(parameter.cv) / 100) ** 2))
             found[name] = centre[name] * np.exp(sd * generator.standard_normal(size))
     found["F"] = np.minimum(found["F"], _MOST_F)
+    for name in UNKNOWN:
+        parameter = chosen.parameters[name]
+        if centre[name] == chosen.values[name] and parameter.low and parameter.high:
+            low, high = np.log(float(parameter.low)), np.log(float(parameter.high))
+            found[name] = np.exp(generator.uniform(low, high, size))
     return found
 
 

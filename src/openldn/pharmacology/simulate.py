@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from math import ceil, inf
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -65,8 +66,27 @@ class Event:
 
 
 def daily(dose: Dose, days: int, *, route: Route = Route.ORAL, every: float = 24.0) -> tuple[Event, ...]:
-    """The same dose again and again, from hour 0 on."""
-    return tuple(Event(n * every, dose, route) for n in range(round(days * 24 / every)))
+    """The same dose again and again, from hour 0 on, before the end of the last day.
+
+    Raises:
+        ValueError: no day, or no time between doses.
+    """
+    if days < 1 or not every > 0:
+        raise ValueError(f"{days} days, a dose every {every:g} hours: both have to be above 0")
+    return tuple(Event(n * every, dose, route) for n in range(ceil(days * 24 / every)))
+
+
+def hours_around(doses: Iterable[Event], until: float, *, every: float = 1.0) -> list[float]:
+    """When to look: every so often, and each quarter of the two hours after a dose, where plasma peaks.
+
+    Args:
+        doses: whose peaks are not to be missed.
+        until: the last hour.
+        every: hours, otherwise.
+    """
+    often = {event.hour + n / 4 for event in doses for n in range(9)}
+    seldom = {n * every for n in range(int(until / every) + 1)}
+    return sorted(hour for hour in often | seldom | {until} if hour <= until)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +150,7 @@ def simulate(
         of: the parameter set; None: the default one.
 
     Raises:
-        ValueError: a time between two ticks, no hour, an unknown parameter.
+        ValueError: a time between two ticks, no hour, an unknown parameter, or a value that is no quantity.
     """
     chosen = of or default_set()
     given = dict(values or {})
@@ -138,6 +158,9 @@ def simulate(
         raise ValueError(
             f"no parameter {', '.join(sorted(unknown))}: there are {', '.join(LDN_MODEL.parameters)}"
         )
+    for name, value in given.items():
+        if not (np.isfinite(value).all() and (np.asarray(value) >= 0).all()):
+            raise ValueError(f"{name}: 0 or more is expected, and a number")
     parameters = _lanes({**chosen.values, **given})
     doses = sorted(events, key=lambda e: e.hour)
     shown = ticks(hours)
@@ -150,7 +173,7 @@ def simulate(
         LDN_MODEL,
         np.asarray(hours, dtype=float),
         _path(way)(LDN_MODEL, parameters, task),
-        standing_of(doses, chosen),
+        standing_of(doses, chosen, values=given, until=hours[-1]),
         way,
         chosen.fingerprint(typical),
     )
@@ -179,7 +202,7 @@ def side_by_side(
             LDN_MODEL,
             np.asarray(hours, dtype=float),
             found[..., n : n + 1],
-            standing_of(daily(dose, days), chosen),
+            standing_of(daily(dose, days), chosen, values=values or {}, until=hours[-1]),
             way,
             fingerprint,
         )
@@ -238,14 +261,30 @@ def jumps_of(doses: Iterable[Event]) -> Iterator[Jump]:
             yield Jump(tick, "Bm", micrograms * _TRANSMUCOSAL * _TAKEN_UP)
 
 
-def standing_of(doses: Sequence[Event], of: ParameterSet) -> dict[str, Standing]:
-    """How far each output may be trusted for these doses."""
+def standing_of(
+    doses: Sequence[Event], of: ParameterSet, *, values: Mapping[str, float | Array], until: float
+) -> dict[str, Standing]:
+    """How far each output may be trusted: what was compared with measurements was the set as it is.
+
+    Args:
+        doses: of a regimen.
+        of: the set.
+        values: what differs from it, in somebody or by hypothesis: then nobody measured what follows from it.
+        until: the last hour that is shown.
+    """
     found = {name: output.standing for name, output in LDN_MODEL.outputs.items()}
     milligrams = [event.dose.base / 1e6 for event in doses]
-    swallowed = all(event.route is Route.ORAL for event in doses)
-    for domain in of.domains:
-        if not (milligrams and swallowed and domain.covers(milligrams)):
-            found[domain.output] = Standing.EXTRAPOLATED
+    hours = sorted(event.hour for event in doses)
+    apart = min(np.diff(hours), default=inf)
+    swallowed = bool(doses) and all(event.route is Route.ORAL for event in doses)
+    other = {name for name, value in values.items() if np.any(np.asarray(value) != of.values[name])}
+    for name, standing in found.items():
+        measured = swallowed and any(
+            domain.output == name and domain.covers(milligrams, apart=apart, after=until - hours[-1])
+            for domain in of.domains
+        )
+        if standing is Standing.VALIDATED and (not measured or other & LDN_MODEL.rests_on(name)):
+            found[name] = Standing.EXTRAPOLATED
     return found
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import math
 import zipfile
+from typing import Any
 
 import basico
 import numpy as np
@@ -16,7 +18,7 @@ from problem import off
 from openldn.pharmacology.ldn_model import LDN_MODEL
 from openldn.pharmacology.model import Model, Output, Standing, Turnover
 from openldn.pharmacology.parameter_sets import Basis, default_set, parameter_set
-from openldn.pharmacology.population import Person, bands, covariates, population
+from openldn.pharmacology.population import Person, bands, covariates, population, seeded
 from openldn.pharmacology.sbml import archive_of, sbml_of
 from openldn.pharmacology.simulate import (
     SALT,
@@ -24,6 +26,7 @@ from openldn.pharmacology.simulate import (
     Event,
     Route,
     daily,
+    hours_around,
     jumps_of,
     self_check,
     simulate,
@@ -142,11 +145,17 @@ def test_what_goes_in_comes_out() -> None:
 def test_each_output_says_how_far_it_is_trusted() -> None:
     chosen = default_set()
 
-    def of(*events: Event) -> dict[str, Standing]:
-        return standing_of(events, chosen)
+    def of(*events: Event, until: float = 8, **values: float) -> dict[str, Standing]:
+        return standing_of(events, chosen, values=values, until=until)
 
     assert of(Event(0, Dose.mg(15)))["occ_brain"] is Standing.VALIDATED
     assert of(Event(0, Dose.mg("4.5")))["occ_brain"] is Standing.VALIDATED  # a single dose between 2 and 50
+    assert of(Event(0, Dose.mg("4.5")), until=24)["occ_brain"] is Standing.EXTRAPOLATED  # PET: within 8 h
+    assert of(Event(0, Dose.mg(50)), until=168)["occ_brain"] is Standing.VALIDATED
+    assert of(*daily(Dose.mg(50), 4), until=96)["occ_brain"] is Standing.VALIDATED
+    often = of(*daily(Dose.mg(50), 4, every=4), until=96)
+    assert {often[name] for name in ("NTX", "M6bN", "occ_brain")} == {Standing.EXTRAPOLATED}
+    assert of(Event(0, Dose.mg(50)), Event(0, Dose.mg(50)))["NTX"] is Standing.EXTRAPOLATED
     assert of(*daily(Dose.mg("4.5"), 2))["occ_brain"] is Standing.EXTRAPOLATED
     assert of(*daily(Dose.mg(50), 2))["occ_brain"] is Standing.VALIDATED
     assert of(Event(0, Dose.mg("4.5")))["NTX"] is Standing.EXTRAPOLATED
@@ -154,6 +163,89 @@ def test_each_output_says_how_far_it_is_trusted() -> None:
     assert of(Event(0, Dose.mg(50), Route.SUBLINGUAL))["NTX"] is Standing.EXTRAPOLATED
     assert of(Event(0, Dose.mcg(1)))["net"] is Standing.HYPOTHESIS
     assert of()["NTX"] is Standing.EXTRAPOLATED
+
+
+@pytest.mark.parametrize(
+    ("values", "moved"),
+    [
+        ({"CL": 84.0, "F": 0.42}, {"NTX", "M6bN", "occ_brain"}),  # cirrhosis
+        ({"CLm": 45.0}, {"M6bN"}),  # kidneys: the metabolite, which the brain does not see
+        (default_set().of_variant("back-from-the-bile"), {"M6bN"}),
+        (default_set().of_variant("brain-driven-feedback"), set()),
+        (population(20, seeded(1)), {"NTX", "M6bN", "occ_brain"}),
+    ],
+)
+def test_who_is_not_as_the_set_was_not_measured(values: dict[str, Any], moved: set[str]) -> None:
+    course = simulate([Event(0, Dose.mg(50))], [1.0, 8.0], values=values, engine=Engine.NUMPY)
+    assert {n for n, standing in course.standing.items() if standing is Standing.EXTRAPOLATED} == moved
+
+
+@pytest.mark.parametrize(
+    ("micrograms", "net", "agonist"),
+    [(1, 0.642, 0.7999), (2, 0.688, 0.7997), (10, 0.764, 0.7986), (100, 0.782, 0.786), (250, 0.765, 0.766),
+     (1000, 0.680, 0.680), (4500, 0.446, 0.446)],
+)  # fmt: skip
+def test_the_table_of_the_ultra_low_doses(micrograms: int, net: float, agonist: float) -> None:
+    """facts/pharmacology.md, ULDN prototype: twice a day, steady state; the opioid alone 0.520 and 0.800."""
+    hours = np.arange(24 * 27, 24 * 28, 0.25).tolist()
+    doses = daily(Dose.mcg(micrograms), 28, every=12)
+    course = simulate(doses, hours, engine=Engine.NUMPY)
+    assert 0.52 + course.of("net").mean() == pytest.approx(net, abs=0.003)
+    assert 0.8 * course.of("agonist").mean() == pytest.approx(agonist, abs=0.003)
+
+
+@pytest.mark.parametrize(
+    ("days", "every", "doses"), [(1, 72, [0]), (4, 72, [0, 72]), (2, 12, [0, 12, 24, 36])]
+)
+def test_no_dose_is_left_out(days: int, every: float, doses: list[float]) -> None:
+    assert [event.hour for event in daily(Dose.mg(1), days, every=every)] == doses
+
+
+@pytest.mark.parametrize(("days", "every"), [(0, 24.0), (-3, 24.0), (1, 0.0), (1, -24.0), (1, math.nan)])
+def test_a_regimen_without_days_or_time_is_refused(days: int, every: float) -> None:
+    with pytest.raises(ValueError, match="above 0"):
+        daily(Dose.mg(1), days, every=every)
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -1.0])
+def test_a_value_that_is_no_quantity_is_refused(value: float) -> None:
+    with pytest.raises(ValueError, match="CL: 0 or more"):
+        simulate([Event(0, Dose.mg(50))], [1.0], values={"CL": value})
+
+
+@pytest.mark.parametrize(
+    "person",
+    [
+        Person(weight_kg=-300),
+        Person(weight_kg=math.nan),
+        Person(age_years=2000),
+        Person(creatinine_clearance=-50),
+    ],
+)
+def test_nobody_is_like_that(person: Person) -> None:
+    with pytest.raises(ValueError, match="is expected"):
+        covariates(person)
+
+
+def test_a_band_of_a_hypothesis_holds_what_nobody_knows() -> None:
+    """The constants of the fast site are drawn from their whole ranges, unless an account says another."""
+    found, ranges = population(400, seeded(1)), default_set().parameters
+    for name in ("Km", "e0", "Smax"):
+        low, high = float(ranges[name].low or 0), float(ranges[name].high or 0)
+        assert low <= found[name].min() < low * 1.05
+        assert high * 0.95 < found[name].max() <= high
+    rival = default_set().of_variant("standing-partial-occupancy")
+    assert "Smax" not in population(5, seeded(1), around=rival)
+    with pytest.raises(ValueError, match="at least one"):
+        population(0, seeded(1))
+
+
+def test_peaks_are_looked_at() -> None:
+    """A5: 50 mg reach 9.9 ng/mL after half an hour; by the hour they would seem to reach 8.2."""
+    doses = daily(Dose.mg(50), 2)
+    course = simulate(doses, hours_around(doses, 48), engine=Engine.NUMPY)
+    assert course.of("NTX").max() == pytest.approx(9.9, abs=0.1)
+    assert course.hours[-1] == 48
 
 
 def test_drops_under_the_tongue_are_a_rise() -> None:

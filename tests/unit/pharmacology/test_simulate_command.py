@@ -32,7 +32,12 @@ def test_doses_side_by_side() -> None:
     low, high = (found["courses"][d]["occ_brain"] for d in ("4.5 mg", "50 mg"))
     assert (low["standing"], high["standing"]) == ("extrapolated", "validated")
     assert max(low["values"]) < max(high["values"]) < 1
-    assert len(low["values"]) == len(found["hours"]) == 73
+    assert len(low["values"]) == len(found["hours"])
+    assert {float(n) for n in range(73)} <= set(found["hours"])
+    assert found["asked"] == {
+        "doses": ["4.5 mg", "50 mg"], "days": 3, "every": 24, "route": "oral",
+        "hypothesis": "transient-blockade", "people": 1, "seed": 1,
+    }  # fmt: skip
     assert found["self_check"]["worst"] < 1e-4
     assert "never decides" in found["note"]
 
@@ -59,12 +64,45 @@ def test_a_picture_says_what_it_shows(tmp_path: Path) -> None:
     assert len(drawing.findall(f"{name}polyline")) == 2
 
 
+def test_harm_is_drawn_like_benefit(tmp_path: Path) -> None:
+    """50 mg take an opioid's effect away: the curve goes below zero, and no point leaves the canvas."""
+    target = tmp_path / "net.svg"
+    words = ["simulate", "doses", "4.5 mg", "50 mg", "--days", "3", "--output", "net", "--plot", str(target)]
+    shown = CliRunner().invoke(app, words)
+    assert "Precipitated withdrawal is not in the model" in " ".join(shown.stdout.split())
+    drawing = ET.fromstring(target.read_text(encoding="utf-8"))
+    name = "{http://www.w3.org/2000/svg}"
+    height = float(drawing.attrib["viewBox"].split()[-1])
+    low, high = (
+        [float(point.split(",")[1]) for point in line.attrib["points"].split()]
+        for line in drawing.findall(f"{name}polyline")
+    )
+    assert max(high) > max(low)  # further down
+    assert 0 < min(low + high) <= max(low + high) < height
+    texts = [text.text or "" for text in drawing.findall(f"{name}text")]
+    assert "change of an opioid's net analgesia, 0 without the drug" in texts
+
+
+def test_a_picture_of_a_rival_names_it(tmp_path: Path) -> None:
+    target = tmp_path / "rival.svg"
+    words = ["doses", "4.5 mg", "--days", "2", "--hypothesis", "brain-driven-feedback", "--plot", str(target)]
+    assert CliRunner().invoke(app, ["simulate", *words]).exit_code == 0
+    assert "by the account brain-driven-feedback" in target.read_text(encoding="utf-8")
+
+
+def test_what_no_account_moves_is_said() -> None:
+    shown = CliRunner().invoke(app, ["simulate", "doses", "4.5 mg", "--days", "1", "--output", "IL6"]).stdout
+    assert "does not move it" in shown
+
+
 def test_a_plan_is_drawn_at_its_clock_times() -> None:
     status, found = run("plan", str(ROOT / "docs" / "how-to" / "review-plan.json"))
     assert status == 0
     values = found["courses"]["plan"]["occ_brain"]["values"]
     assert found["hours"][-1] == 112 * 24 - 24 + 24  # the last dose of 112 days, and a day
-    assert values[24 * 6 // 2] < values[24 * 60 // 2]  # 1 mg in the first week, 4.5 mg later
+    at = found["hours"].index
+    assert values[at(24.0 * 6)] < values[at(24.0 * 60)]  # 1 mg in the first week, 4.5 mg later
+    assert max(found["courses"]["plan"]["NTX"]["values"]) == pytest.approx(0.887, abs=0.02)  # its peak
 
 
 @pytest.mark.parametrize(
@@ -74,6 +112,9 @@ def test_a_plan_is_drawn_at_its_clock_times() -> None:
         (["doses", "4.5 mg", "--output", "mood"], "occ_brain"),
         (["doses", "4.5 mg", "--hypothesis", "magic"], "transient-blockade"),
         (["doses", "4.5 mg", "--route", "nose"], "nose"),
+        (["doses", "4.5 mg", "--people", "20000", "--days", "60"], "simulate trial"),
+        (["doses", *(f"{n} mg" for n in range(1, 8)), "--days", "1", "--plot", "never.svg"], "at most 6"),
+        (["trial", "4.5 mg", "50 mg", "--hypothesis", "magic"], "transient-blockade"),
         (["plan", "missing.json"], "cannot be read"),
         (["decides", "mood"], "low-dose-rebound"),
         (["decides", "low-dose-rebound", "--size", "100"], "power of two"),
@@ -99,12 +140,21 @@ def test_each_account_holds_and_something_overturns_it() -> None:
     assert low.holds
     assert full.holds
     assert ultra.holds
-    assert low.measure == pytest.approx(0.42, abs=0.02)
-    assert full.measure == pytest.approx(0.35, abs=0.01)
+    assert list(low.measures) == [pytest.approx(0.42, abs=0.02), pytest.approx(3.0, abs=0.25)]
+    assert list(full.measures) == [pytest.approx(0.35, abs=0.01)]
+    assert list(ultra.measures) == [
+        pytest.approx(0.642 - 0.520, abs=0.003), pytest.approx(0.7999 / 0.8, abs=1e-4),
+    ]  # fmt: skip
     assert [o.parameter for o in full.overturned_by] == ["Km"]
     assert not low.overturned_by
     assert low.by_two
-    assert low.by_variant["standing-partial-occupancy"] < 0 < low.by_variant["brain-driven-feedback"]
+    # Driven from the brain there is more signalling, but no phase of block: half of the account is not all.
+    more, hours_of_block = low.by_variant["brain-driven-feedback"]
+    assert more > 0 == hours_of_block
+    overturned = {name for name, measures in low.by_variant.items() if not low.of(measures)}
+    assert overturned == {"standing-partial-occupancy", "brain-driven-feedback"}
+    assert [name for name, m in ultra.by_variant.items() if not ultra.of(m)] == ["no-picomolar-site"]
+    assert "retracted" in ultra.account.caveat
 
 
 def test_what_decides_is_what_was_assumed() -> None:

@@ -10,12 +10,12 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.safestring import mark_safe
 
-from openldn.answers.simulations import drawn, mark_of, told
+from openldn.answers.simulations import band, drawn, mark_of, told
 from openldn.clinic.access import Reach, SignedIn, page
 from openldn.pharmacology.ldn_model import LDN_MODEL
 from openldn.pharmacology.parameter_sets import default_set
 from openldn.pharmacology.population import population, seeded
-from openldn.pharmacology.simulate import NOTE, daily, side_by_side, simulate
+from openldn.pharmacology.simulate import NOTE, daily, hours_around, side_by_side, simulate
 from openldn.quantities import Dose
 
 
@@ -82,21 +82,27 @@ def _given(form: WhatIfForm) -> dict[str, Any]:
     doses = list(dict.fromkeys(Dose.mg(chosen[name]) for name in ("one", "other")))
     days, output = chosen["days"], chosen["output"]
     values = default_set().of_variant(chosen["hypothesis"])
-    hours = [float(h) for h in range(24 * days + 1)]
+    hours = hours_around(daily(doses[0], days), 24.0 * days)
     if chosen["people"]:
         who = values | population(_PEOPLE, seeded(1), around=values)
         courses = {str(dose): simulate(daily(dose, days), hours, values=who) for dose in doses}
     else:
         courses = side_by_side(doses, days, hours, values=values)
-    of = LDN_MODEL.outputs[output]
+    of, chosen_account = LDN_MODEL.outputs[output], chosen["hypothesis"]
+    account = "" if chosen_account == _FIRST["hypothesis"] else default_set().variants[chosen_account].title
     rows = [
-        (name, mark_of(course.standing[output]), *(f"{value:.3g}" for value in told(course, output)))
+        (
+            name,
+            mark_of(course.standing[output]),
+            [f"{value:.3g}" for value in (*told(course, output), *(band(course, output) or ()))],
+        )
         for name, course in courses.items()
     ]
     first = next(iter(courses.values()))
     return {
-        "picture": mark_safe(drawn(courses, output, styled=False)),  # noqa: S308 - our own drawing
+        "picture": mark_safe(drawn(courses, output, account=account, styled=False)),  # noqa: S308 - our own
         "rows": rows,
+        "people": chosen["people"],
         "of": of,
         "note": NOTE,
         "about": f"engine {first.engine}, parameters {first.parameters}, OpenLDN {first.version}",

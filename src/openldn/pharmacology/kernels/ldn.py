@@ -145,7 +145,7 @@ def kernel(out, moved, values, begin, stretches, exponents, places, hours, start
                 o[10, l] = IL10
                 o[11, l] = TNF
                 o[12, l] = ag / ag0
-                o[13, l] = ag - x0 * (1 - Gs) * (ag / ag0) - (ag0 - x0)
+                o[13, l] = ag * (1 - x0 * (1 - Gs)) - ag0 * (1 - x0)
         for row in range(stretches.shape[0]):
             t = starts[row]
             for j in range(stretches[row, 3], stretches[row, 3] + stretches[row, 4]):
@@ -631,4 +631,4 @@ def kernel(out, moved, values, begin, stretches, exponents, places, hours, start
                         o[10, l] = IL10
                         o[11, l] = TNF
                         o[12, l] = ag / ag0
-                        o[13, l] = ag - x0 * (1 - Gs) * (ag / ag0) - (ag0 - x0)
+                        o[13, l] = ag * (1 - x0 * (1 - Gs)) - ag0 * (1 - x0)
