@@ -19,6 +19,7 @@ from openldn.pharmacology.population import BANDS, bands
 from openldn.pharmacology.simulate import NOTE, Course, SelfCheck
 
 SHOWN: Final = ("NTX", "M6bN", "occ_brain", "S", "E", "R")
+_ROUNDING: Final = 1e-9
 _MARKS: Final = {
     Standing.VALIDATED: "compared with what was measured",
     Standing.EXTRAPOLATED: "extrapolated: nobody has measured this",
@@ -96,6 +97,11 @@ def drawn(courses: Mapping[str, Course], output: str, *, account: str = "", styl
     if account:
         mark = f"{mark}; by the account {account}"
     return curves_svg(of.title, of.unit, hours, curves, mark=mark, most=most, styled=styled)
+
+
+def figure(value: float) -> str:
+    """A value with three figures; what is nearer to zero than rounding is 0."""
+    return f"{0.0 if abs(value) < _ROUNDING else value:.3g}"
 
 
 def told(course: Course, output: str) -> tuple[float, float, float]:

@@ -60,7 +60,7 @@ def doses_command(
     as_json: AsJson = False,
 ) -> None:
     """Regimens side by side."""
-    from openldn.answers.simulations import SHOWN, drawn, simulation_json, told  # noqa: PLC0415 - NumPy
+    from openldn.answers.simulations import SHOWN, drawn, figure, simulation_json, told  # noqa: PLC0415 - NumPy
     from openldn.pharmacology.population import population, seeded  # noqa: PLC0415
     from openldn.pharmacology.simulate import (  # noqa: PLC0415
         Route,
@@ -108,7 +108,8 @@ def doses_command(
         terminal.out.print(f"Of {people} people (seed {seed}) the middle one and, in brackets, 90 of 100:")
     for text, course in courses.items():
         least, mean, most = told(course, output)
-        terminal.out.print(f"{text}: {least:.3g} to {most:.3g}, mean {mean:.3g}", highlight=False)
+        reach = f"{figure(least)} to {figure(most)}, mean {figure(mean)}"
+        terminal.out.print(f"{text}: {reach}", highlight=False)
     if found is not None:
         where = f"{found.output} at {found.hour:g} h; {'passes' if found.passes else 'FAILS'}"
         terminal.out.print(f"Half the steps change at most {found.worst:.1e} ({where})", highlight=False)
@@ -180,8 +181,11 @@ def _cell(course: Course, output: str, place: int) -> str:
     """The middle of all lanes, and between which 90 of 100 lie."""
     import numpy as np  # noqa: PLC0415 - see above
 
+    from openldn.answers.simulations import figure  # noqa: PLC0415
+
     low, middle, high = np.percentile(course.of(output)[place], (5, 50, 95))
-    return f"{middle:.3g} ({low:.3g} to {high:.3g})" if course.values.shape[-1] > 1 else f"{middle:.3g}"
+    spread = f" ({figure(low)} to {figure(high)})" if course.values.shape[-1] > 1 else ""
+    return figure(middle) + spread
 
 
 @simulate_app.command("trial")

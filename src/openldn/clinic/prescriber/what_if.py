@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.safestring import mark_safe
 
-from openldn.answers.simulations import band, drawn, mark_of, told
+from openldn.answers.simulations import band, drawn, figure, mark_of, told
 from openldn.clinic.access import Reach, SignedIn, page
 from openldn.pharmacology.ldn_model import LDN_MODEL
 from openldn.pharmacology.parameter_sets import default_set
@@ -94,7 +94,7 @@ def _given(form: WhatIfForm) -> dict[str, Any]:
         (
             name,
             mark_of(course.standing[output]),
-            [f"{value:.3g}" for value in (*told(course, output), *(band(course, output) or ()))],
+            [figure(value) for value in (*told(course, output), *(band(course, output) or ()))],
         )
         for name, course in courses.items()
     ]
