@@ -349,19 +349,23 @@ def decides_command(
 @simulate_app.command("export")
 def export_command(
     target: Annotated[Path, typer.Argument(help="FILE.xml (SBML) or FILE.omex (COMBINE archive).")],
-    dose: Annotated[str, typer.Option(help="Once a day.")] = "4.5 mg",
+    dose: Annotated[str, typer.Option(help="One dose.")] = "4.5 mg",
     days: Annotated[int, typer.Option(min=1, max=180)] = 14,
+    every: Annotated[int, typer.Option(min=4, max=72, help="Hours between doses.")] = 24,
+    route: Annotated[str, typer.Option(help="oral, sublingual, skin.")] = "oral",
     hypothesis: Annotated[str, typer.Option(help="Which account.")] = "transient-blockade",
 ) -> None:
     """The model with its doses, for any other simulator."""
     from openldn.pharmacology.ldn_model import LDN_MODEL  # noqa: PLC0415
     from openldn.pharmacology.parameter_sets import default_set  # noqa: PLC0415
     from openldn.pharmacology.sbml import archive_of, sbml_of  # noqa: PLC0415
-    from openldn.pharmacology.simulate import daily, jumps_of  # noqa: PLC0415
+    from openldn.pharmacology.simulate import Route, daily, jumps_of  # noqa: PLC0415
 
     try:
         values = default_set().of_variant(hypothesis)
-        sbml = sbml_of(LDN_MODEL, values, tuple(jumps_of(daily(Dose.parse(dose), days))))
+        doses = daily(Dose.parse(dose), days, every=every, route=Route(route))
+        about = {n: f"{p.unit}; {p.basis}. {p.because}" for n, p in default_set().parameters.items()}
+        sbml = sbml_of(LDN_MODEL, values, tuple(jumps_of(doses)), about)
     except (LookupError, ValueError) as error:
         terminal.fail(str(error).strip('"'), False, "export")
     if target.suffix == ".omex":

@@ -9,7 +9,7 @@ import io
 import zipfile
 from collections.abc import Mapping, Sequence
 from typing import Final
-from xml.sax.saxutils import quoteattr
+from xml.sax.saxutils import escape, quoteattr
 
 import libsbml
 
@@ -18,16 +18,23 @@ from openldn.pharmacology.grid import TICKS
 from openldn.pharmacology.model import Model
 from openldn.pharmacology.numpy_path import Jump
 
+_ABOUT: Final = (
+    "Time is in hours, amounts are micrograms of naltrexone base, concentrations ng/mL; the unit of each"
+    " quantity stands in its note. It explains and never decides: no dose follows from it."
+)
 _OMEX: Final = "http://identifiers.org/combine.specifications"
 
 
-def sbml_of(model: Model, values: Mapping[str, float], jumps: Sequence[Jump]) -> str:
-    """The model as SBML text.
+def sbml_of(
+    model: Model, values: Mapping[str, float], jumps: Sequence[Jump], about: Mapping[str, str] | None = None
+) -> str:
+    """The model as SBML text; outputs carry title, unit and standing.
 
     Args:
         model: the definition.
         values: of its parameters.
         jumps: doses, each one amount.
+        about: unit, basis and reason of parameters, by name.
 
     Raises:
         ValueError: libsbml finds a fault in it.
@@ -35,14 +42,16 @@ def sbml_of(model: Model, values: Mapping[str, float], jumps: Sequence[Jump]) ->
     document = libsbml.SBMLDocument(3, 1)
     made = document.createModel()
     made.setId(model.name.replace("-", "_"))
-    for unit, of in (("setTimeUnits", "dimensionless"), ("setExtentUnits", "dimensionless")):
-        getattr(made, unit)(of)
+    made.setName(model.name)
+    made.setTimeUnits("dimensionless")
+    made.setExtentUnits("dimensionless")
+    _note(made, _ABOUT)
     first = dict.fromkeys(model.linear, 0.0) | {n: t.start for n, t in model.turnover.items()}
     for jump in jumps:
         if jump.tick == 0:
             first[jump.state] += float(jump.amount)
     for name, value in values.items():
-        _quantity(made, name, value, constant=True)
+        _note(_quantity(made, name, value, constant=True), (about or {}).get(name, ""))
     for name, value in first.items():
         _quantity(made, name, value, constant=False)
     for name, text in model.algebra.items():
@@ -52,6 +61,10 @@ def sbml_of(model: Model, values: Mapping[str, float], jumps: Sequence[Jump]) ->
         if name not in (*first, *model.algebra):
             _quantity(made, name, 0.0, constant=False)
             _rule(made.createAssignmentRule(), name, output.expression)
+    for name, output in model.outputs.items():
+        # Not as its name: COPASI would call it by that, and no more by its id.
+        title = output.title if output.unit == "1" else f"{output.title}, {output.unit}"
+        _note(made.getParameter(name), f"{title}: {output.standing}. {output.caveat}".strip())
     for name, text in model.linear.items():
         _rule(made.createRateRule(), name, text)
     for name, turnover in model.turnover.items():
@@ -64,12 +77,18 @@ def sbml_of(model: Model, values: Mapping[str, float], jumps: Sequence[Jump]) ->
     return str(libsbml.writeSBMLToString(document))
 
 
-def _quantity(made: libsbml.Model, name: str, value: float, *, constant: bool) -> None:
+def _note(element: libsbml.SBase, text: str) -> None:
+    if text and element.setNotes(f'<p xmlns="http://www.w3.org/1999/xhtml">{escape(text)}</p>') != 0:
+        raise ValueError(f"{text!r} is no note")
+
+
+def _quantity(made: libsbml.Model, name: str, value: float, *, constant: bool) -> libsbml.Parameter:
     parameter = made.createParameter()
     parameter.setId(name)
     parameter.setConstant(constant)
     parameter.setValue(float(value))
     parameter.setUnits("dimensionless")
+    return parameter
 
 
 def _rule(rule: libsbml.Rule, name: str, text: str) -> None:
@@ -141,6 +160,10 @@ def _sedml(model: Model, hours: float, points: int) -> str:
         f'<math xmlns="http://www.w3.org/1998/Math/MathML"><ci>{name}_v</ci></math></dataGenerator>\n'
         for name, output in model.outputs.items()
     )
+    columns = "".join(
+        f'<dataSet id="{name}_column" label={quoteattr(title)} dataReference="{name}_shown"/>'
+        for name, title in (("time", "hour"), *((n, n) for n in model.outputs))
+    )
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         '<sedML xmlns="http://sed-ml.org/sed-ml/level1/version3" xmlns:sbml="http://www.sbml.org/sbml/level3/'
@@ -151,5 +174,10 @@ def _sedml(model: Model, hours: float, points: int) -> str:
         '  <listOfModels><model id="model" language="urn:sedml:language:sbml.level-3.version-1" '
         'source="model.xml"/></listOfModels>\n'
         '  <listOfTasks><task id="run" modelReference="model" simulationReference="course"/></listOfTasks>\n'
-        f"  <listOfDataGenerators>\n{shown}  </listOfDataGenerators>\n</sedML>\n"
+        '  <listOfDataGenerators>\n    <dataGenerator id="time_shown" name="hour"><listOfVariables>'
+        '<variable id="time_v" taskReference="run" symbol="urn:sedml:symbol:time"/></listOfVariables>'
+        '<math xmlns="http://www.w3.org/1998/Math/MathML"><ci>time_v</ci></math></dataGenerator>\n'
+        f"{shown}  </listOfDataGenerators>\n"
+        f'  <listOfOutputs><report id="outputs"><listOfDataSets>{columns}</listOfDataSets></report>'
+        "</listOfOutputs>\n</sedML>\n"
     )

@@ -6,6 +6,7 @@ import io
 import math
 import zipfile
 from typing import Any
+from xml.etree import ElementTree
 
 import basico
 import numpy as np
@@ -97,7 +98,12 @@ def test_the_archive_holds_the_model_and_how_to_run_it() -> None:
     with zipfile.ZipFile(io.BytesIO(made)) as archive:
         assert set(archive.namelist()) == {"manifest.xml", "model.xml", "simulation.sedml"}
         assert archive.read("model.xml").decode() == sbml
-        assert b"KISAO:0000019" in archive.read("simulation.sedml")
+        told = ElementTree.fromstring(archive.read("simulation.sedml"))
+        assert told.find(".//{*}algorithm[@kisaoID='KISAO:0000019']") is not None
+        labels = [column.get("label") for column in told.iterfind(".//{*}report//{*}dataSet")]
+        assert labels == ["hour", *LDN_MODEL.outputs]
+        known = {generator.get("id") for generator in told.iterfind(".//{*}dataGenerator")}
+        assert {column.get("dataReference") for column in told.iterfind(".//{*}dataSet")} == known
 
 
 _HOURS = [0.0, 0.5, 1.0, 2.0, 6.0, 12.0, 23.0]

@@ -132,6 +132,13 @@ def test_what_cannot_be_exported_is_said(tmp_path: Path) -> None:
         target = tmp_path / name
         assert CliRunner().invoke(app, ["simulate", "export", str(target), "--days", "2"]).exit_code == 0
         assert target.stat().st_size > 1000
+    sbml = (tmp_path / "a.xml").read_text(encoding="utf-8")
+    assert "naltrexone in plasma, ng/mL: validated." in sbml
+    assert "opioid signalling, 1 without the drug: hypothesis." in sbml
+    assert "L/h; read. A4: Dunbar 2007" in sbml
+    words = ["export", str(tmp_path / "b.xml"), "--dose", "1 mcg", "--days", "2", "--every", "12"]
+    assert CliRunner().invoke(app, ["simulate", *words]).exit_code == 0
+    assert (tmp_path / "b.xml").read_text(encoding="utf-8").count("<event ") == 3  # and one at hour 0
 
 
 def test_each_account_holds_and_something_overturns_it() -> None:
