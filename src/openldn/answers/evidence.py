@@ -11,15 +11,15 @@ import msgspec
 from openldn.answers.guide import reference_json
 from openldn.answers.values import SCHEMA
 from openldn.evidence.agreement import Compared, effect_text
-from openldn.evidence.effects import UNKNOWN_WAY_ROUND, Effect, effects_of, favours
+from openldn.evidence.effects import Effect, effects_of, favours
 from openldn.evidence.living import Rests
 from openldn.evidence.pages import KINDS, ONCOLOGY, ConditionPage, Gaps, page_of, side_effects
 from openldn.evidence.pooling import Pooled
-from openldn.evidence.syntheses import Answer, Row
+from openldn.evidence.syntheses import Answer
 from openldn.knowledge.finding_schema import LEVELS, Certainty
+from openldn.knowledge.guide_schema import Reference
 from openldn.knowledge.load import Knowledge
 from openldn.knowledge.study_schema import RATIOS, Change, Measure, Outcome, Result, Study
-from openldn.leaflets.forest import Line, forest_svg
 from openldn.screening.indication import evidence_text
 
 NOTE: Final = (
@@ -51,7 +51,8 @@ def effect_says(effect: Effect) -> str:
     if effect.measure == "NNT":
         low, high = sorted((abs(effect.low), abs(effect.high)))
         word = "one more is better for every" if effect.value > 0 else "one more is worse for every"
-        return f"{word} {number(abs(effect.value), 1)} people ({number(low, 1)} to {number(high, 1)})"
+        ends = f" ({number(low, 1)} to {number(high, 1)})" if effect.bounded else ""
+        return f"{word} {number(abs(effect.value), 1)} people{ends}"
     return f"{effect.measure} {number(effect.value)} ({number(effect.low)} to {number(effect.high)})"
 
 
@@ -78,8 +79,7 @@ def result_says(study: Study, outcome: Outcome, result: Result) -> str:
     """A result in a line: as printed, with the effect that its numbers give, its marks and what to mind."""
     parts = [*_numbers(study, result)]
     for effect in effects_of(study, outcome, result):
-        crosses = effect.measure == "NNT" and effect.low < 0 < effect.high
-        if effect.measure in ("RR", "MD") or (effect.measure == "NNT" and not crosses):
+        if effect.measure in ("RR", "MD") or (effect.measure == "NNT" and effect.bounded):
             marks = [f for f in effect.flags if f not in _SAID_BY_THE_RESULT]
             parts.append(effect_says(effect) + (f" ({', '.join(marks)})" if marks else ""))
     parts += [f"printed {effect_text(p)}" for p in result.printed]
@@ -88,6 +88,8 @@ def result_says(study: Study, outcome: Outcome, result: Result) -> str:
     marks = [] if result.basis == "as-printed" else [result.basis.replace("-", " ")]
     if not result.source.verified:
         marks.append("recalled, not seen")
+    if study.times and not any(study.times in part for part in parts):
+        marks.append(study.times)
     return "; ".join(parts) + (f" [{', '.join(marks)}]" if marks else "")
 
 
@@ -126,6 +128,9 @@ def _with_ends(value: object, low: object, high: object) -> str:
 
 def _change(arm: str, change: Change) -> str:
     p = f", p {change.p}" if change.p else ""
+    if change.fall is not None:
+        course = "" if change.before is None else f" from {change.before} to {change.after}"
+        return f"{arm}{course}, a fall of {_with_ends(change.fall, change.low, change.high)}{p}"
     if change.before is None:
         return f"{arm} {change.percent} %{p}"
     return f"{arm} {change.before} to {change.after}{p}"
@@ -139,8 +144,8 @@ def effect_json(effect: Effect) -> dict[str, Any]:
     return {
         "measure": effect.measure,
         "value": _plain(effect.value),
-        "low": _plain(effect.low),
-        "high": _plain(effect.high),
+        "low": _plain(effect.low) if effect.bounded else None,
+        "high": _plain(effect.high) if effect.bounded else None,
         "p": _plain(effect.p),
         "method": effect.method,
         "flags": list(effect.flags),
@@ -151,11 +156,30 @@ def _plain(value: float | None) -> float | None:
     return None if value is None or not isfinite(value) else float(f"{value:.6g}")
 
 
+def cites(reference: Reference) -> str:
+    """By what a source is found and how it stands: doi 10.1002/art.37734, NCT00568555; RETRACTED."""
+    doi, pmid = reference.doi and f"doi {reference.doi}", reference.pmid and f"PMID {reference.pmid}"
+    found = ", ".join(filter(None, (doi, pmid, reference.registry))) or "no identifier"
+    return f"{found}; {reference.marks}" if reference.marks else found
+
+
+def design_says(study: Study) -> str:
+    """How a study was made, in whom, with what, for how long."""
+    blind = f", blinding {study.blinding}" if study.blinding != "none" else ", nobody blind"
+    stage = "" if study.stage == "results" else f"; {study.stage.replace('-', ' ')}"
+    above = "; above the doses of LDN" if study.therapy == "naltrexone" else ""
+    made = f"{DESIGNS[study.design]}{blind}; {study.people}; {arms_say(study)}"
+    return f"{made}; {study.duration}{stage}{above}"
+
+
 def study_json(study: Study, knowledge: Knowledge) -> dict[str, Any]:
     """A study as published, with the effects its numbers give."""
+    reference = knowledge.references[study.id]
     return {
         "study": study.id,
-        "source": reference_json(study.id, knowledge.references[study.id]),
+        "source": reference_json(study.id, reference),
+        "cites": cites(reference),
+        "retracted": reference.status == "retracted",
         "design": study.design,
         "blinding": study.blinding,
         "publication": study.publication,
@@ -164,10 +188,11 @@ def study_json(study: Study, knowledge: Knowledge) -> dict[str, Any]:
         "people": study.people,
         "arms": [
             {"arm": name, "takes": a.takes, "randomised": a.randomised, "analysed": a.analysed,
-             "unverified": a.unverified}
+             "weeks": a.weeks and str(a.weeks), "unverified": a.unverified}
             for name, a in study.arms.items()
         ],
         "duration": study.duration,
+        "says": design_says(study),
         "outcomes": [
             {
                 "outcome": name,
@@ -175,27 +200,37 @@ def study_json(study: Study, knowledge: Knowledge) -> dict[str, Any]:
                 "role": o.role,
                 "better": o.better,
                 "at": o.at,
-                "results": [
-                    {
-                        "basis": r.basis,
-                        "says": result_says(study, o, r),
-                        "data": _data(r),
-                        "effects": [
-                            effect_json(e) | {"favours": favours(e, study, o)}
-                            for e in effects_of(study, o, r)
-                        ],
-                        "pools": r.pools,
-                        "ref": r.source.ref,
-                        "verified": r.source.verified,
-                        "note": r.note,
-                    }
-                    for r in o.results
-                ],
+                "results": [_result_json(study, o, r) for r in o.results],
             }
             for name, o in study.outcomes.items()
         ],
-        "errata": [{"ref": e.reference, "says": e.says} for e in study.errata],
+        "errata": [
+            {"ref": e.reference, "says": e.says, "considered_by": e.considered and e.considered.by}
+            for e in study.errata
+        ],
         "limits": study.limits,
+    }  # fmt: skip
+
+
+def _result_json(study: Study, outcome: Outcome, result: Result) -> dict[str, Any]:
+    effects = effects_of(study, outcome, result)
+    return {
+        "basis": result.basis,
+        "says": result_says(study, outcome, result),
+        "data": _data(result),
+        "printed": [
+            {"measure": p.measure, "value": str(p.value), "low": p.low and str(p.low),
+             "high": p.high and str(p.high), "p": p.p, "explained": p.explained}
+            for p in result.printed
+        ],
+        "p": result.p,
+        "words": result.words,
+        "explained": result.explained,
+        "effects": [effect_json(e) | {"favours": favours(e, study, outcome)} for e in effects],
+        "pools": result.pools,
+        "ref": result.source.ref,
+        "verified": result.source.verified,
+        "note": result.note,
     }  # fmt: skip
 
 
@@ -210,7 +245,7 @@ def pooled_json(pooled: Pooled | None, measure: Measure) -> dict[str, Any] | Non
     """Several trials as one, on the scale that people read."""
     if pooled is None:
         return None
-    value, low, high, ahead_low, ahead_high = natural(pooled, measure)
+    value, low, high, *ahead = natural(pooled, measure)
     small = pooled.small_studies
     return {
         "trials": pooled.k,
@@ -219,7 +254,8 @@ def pooled_json(pooled: Pooled | None, measure: Measure) -> dict[str, Any] | Non
         "high": _plain(high),
         "p": _plain(pooled.p),
         "common_effect": [_plain(x) for x in _read(pooled.common, measure)],
-        "prediction": [_plain(ahead_low), _plain(ahead_high)],
+        # Two trials say nothing of how trials differ.
+        "prediction": [_plain(x) for x in ahead] if pooled.k > 2 else None,
         "tau2": _plain(pooled.tau2),
         "i2": round(pooled.i2, 3),
         "q": _plain(pooled.q),
@@ -230,7 +266,7 @@ def pooled_json(pooled: Pooled | None, measure: Measure) -> dict[str, Any] | Non
 
 
 def answer_json(found: Answer) -> dict[str, Any]:
-    """A question with its trials and what they come to."""
+    """A question with its trials and what they come to, in numbers and in words."""
     measure = found.synthesis.measure
     left_out = found.pooled.without if found.pooled else ()
     names = [r.study.id for r in found.rows]
@@ -239,57 +275,113 @@ def answer_json(found: Answer) -> dict[str, Any]:
         "synthesis": found.synthesis.id,
         "measure": measure,
         "trials": [
-            {"study": r.study.id, "outcome": r.outcome.name, "basis": r.result.basis, **effect_json(r.effect)}
+            {"study": r.study.id, "outcome": r.outcome.name, "basis": r.result.basis,
+             "says": effect_says(r.effect), **effect_json(r.effect)}
             for r in found.rows
         ],
         "pooled": pooled_json(found.pooled, measure),
         "without": {name: pooled_json(p, measure) for name, p in found.without.items()},
+        "assumed_direction": list(found.assumed),
+        "other_way_round": pooled_json(found.other_way_round, measure),
         "leave_one_out": {
-            name: [_plain(exp(x) if measure in RATIOS else x) for x in row]
-            for name, row in zip(names, left_out, strict=False)
+            name: [_plain(x) for x in _read(row, measure)] for name, row in zip(names, left_out, strict=False)
         },
-        "not_pooled": [{"study": e.study, "why": e.why} for e in found.synthesis.exclude],
+        "comes_to": list(_comes_to(found)),
+        "not_pooled": [{"study": e.study, "why": e.why, "found": e.found} for e in found.not_pooled],
         "note": found.synthesis.note,
-    }
+    }  # fmt: skip
 
 
-def certainty_json(certainty: Certainty) -> dict[str, Any]:
-    """How sure one can be, by domain."""
+def _comes_to(found: Answer) -> Iterator[str]:
+    """All that the trials of a question come to, a line each."""
+    measure, pooled = found.synthesis.measure, found.pooled
+    for row in found.rows:
+        for effect in effects_of(row.study, row.outcome, row.result):
+            if effect.measure == measure and effect.compares != row.effect.compares:
+                what = {"end": "the values at the end", "change": "the changes"}[effect.compares or "end"]
+                yield f"{row.study.id}, {what} instead: {effect_says(effect)}"
+    if pooled is None:
+        return
+    spread = f"I2 {pooled.i2:.0%}, tau2 {pooled.tau2:.3f}"
+    yield f"all {pooled.k}: {pooled_says(pooled, measure)}; {spread}"
+    for name, rest in found.without.items():
+        if rest:
+            yield f"without {name} ({rest.k}): {pooled_says(rest, measure)}"
+    if found.other_way_round:
+        which = ", ".join(found.assumed)
+        says = pooled_says(found.other_way_round, measure)
+        yield f"with the assumed direction of {which} the other way round: {says}"
+    for row, ends in zip(found.rows, pooled.without, strict=False):
+        if row.study.id not in found.without:
+            value, low, high = _read(ends, measure)
+            yield f"leaving {row.study.id} out: {number(value)} ({number(low)} to {number(high)})"
+    if pooled.small_studies is None:
+        yield "whether small trials show more is not asked: fewer than ten trials cannot tell"
+    else:
+        yield f"small trials beside large ones: Egger's p {number(pooled.small_studies.p)}"
+
+
+def certainty_json(certainty: Certainty, answers: Mapping[str, Answer]) -> dict[str, Any]:
+    """How sure one can be, by domain; reasons that speak of the pooled trials bring their numbers."""
+    says = _in_short(answers.get(certainty.synthesis or ""))
     return {
         "about": certainty.about,
+        "synthesis": certainty.synthesis,
         "grade": certainty.grade,
         "start": certainty.start,
-        "domains": {n: {"steps": d.steps, "why": d.why} for n, d in certainty.domains.items()},
+        "domains": {
+            n: {"steps": d.steps, "why": d.why.replace("{answer}", says)}
+            for n, d in certainty.domains.items()
+        },
         "reviewed": certainty.reviewed,
     }
 
 
+def _in_short(found: Answer | None) -> str:
+    """What a question comes to: its trials pooled, or the only one."""
+    if found is None or not found.rows:
+        return "(no trial)"
+    if found.pooled:
+        return pooled_says(found.pooled, found.synthesis.measure).partition(";")[0]
+    return effect_says(found.rows[0].effect)
+
+
+GROUPS: Final = {
+    "trials": "Randomised trials",
+    "others": "Other studies in people",
+    "pooled_by_others": "Pooled by others",
+    "without_results": "Running, planned or never reported",
+}
+"""The studies of a page by their key in JSON, with their title."""
+
+
 def page_json(page: ConditionPage, knowledge: Knowledge) -> dict[str, Any]:
-    """The page of a condition."""
+    """The page of a condition: all that the command line, the reference and the clinic show of it."""
     c = page.condition
     early = c.early_worsening
+    answers = {a.synthesis.id: a for a in page.answers}
     return {
         "schema": f"{SCHEMA}/evidence/condition",
         "condition": c.id,
         "name": c.name,
+        "claims": list(c.claims),
         "printed": c.printed,
         "first": ONCOLOGY if c.oncology else None,
         "lay": c.lay,
         "levels": [{"level": e.level, "part": e.part, "means": LEVELS[e.level]} for e in c.evidence],
-        "certainty": [certainty_json(x) for x in c.certainty],
+        "evidence": evidence_text(c),
+        "certainty": [certainty_json(x, answers) for x in c.certainty],
         "guide": [
-            {"id": x.id, "says": x.says, "status": str(x.status), "literature": x.literature}
+            {"id": x.id, "at": x.at, "says": x.says, "status": str(x.status), "literature": x.literature}
             for x in page.claims
         ],
         "icd10": list(c.icd10),
         "snomed": list(c.snomed),
+        "unverified_codes": list(c.unverified),
         "early_worsening": early and {"signs": early.signs, "lasts": early.lasts},
         "doses": list(page.doses),
         "questions": [answer_json(a) for a in page.answers],
-        "trials": [study_json(s, knowledge) for s in page.trials],
-        "others": [study_json(s, knowledge) for s in page.others],
-        "pooled_by_others": [study_json(s, knowledge) for s in page.pooled_by_others],
-        "without_results": [study_json(s, knowledge) for s in page.without_results],
+        **{group: [study_json(s, knowledge) for s in getattr(page, group)] for group in GROUPS},
         "remark": c.note,
         "note": NOTE,
     }
@@ -400,48 +492,3 @@ def trials_says(row: Mapping[str, Any]) -> str:
         return ""
     least = "" if row["of_trials_with_a_number"] == row["trials"] else "at least "
     return f"{row['trials']} ({least}{row['people_in_trials']})"
-
-
-# --- pictures ----------------------------------------------------------------------------------------
-
-
-def forest_of(found: Answer, *, styled: bool = True) -> str:
-    """The forest plot of a question."""
-    measure = found.synthesis.measure
-    weights = _weights(found)
-    lines = [
-        Line(r.study.id, r.effect.value, r.effect.low, r.effect.high, w)
-        for r, w in zip(found.rows, weights, strict=True)
-    ]
-    for name, pooled in {"all": found.pooled, **found.without}.items():
-        if pooled is not None:
-            value, low, high, *_ = natural(pooled, measure)
-            shown = f"all {pooled.k} trials" if name == "all" else f"without {name}"
-            lines.append(Line(shown, value, low, high, pooled=True))
-    left, right = _sides(found.rows[0], measure)
-    return forest_svg(
-        found.synthesis.question,
-        lines,
-        measure=measure,
-        ratio=measure in RATIOS,
-        left=left,
-        right=right,
-        styled=styled,
-    )
-
-
-def _weights(found: Answer) -> list[float]:
-    tau2 = found.pooled.tau2 if found.pooled else 0.0
-    raw = [1 / (r.effect.vi + tau2) for r in found.rows]
-    return [w / sum(raw) for w in raw]
-
-
-def _sides(row: Row, measure: Measure) -> tuple[str, str]:
-    arms = list(row.study.arms)
-    one, other = (name.upper() if name == "ldn" else name for name in (arms[0], arms[-1]))
-    if UNKNOWN_WAY_ROUND in row.effect.flags:
-        return "which arm is which", "was not noted"
-    if row.outcome.better in ("more", "fewer"):
-        return f"fewer with {one}", f"more with {one}"
-    turned = measure == "MD" and row.outcome.better == "higher"
-    return (f"favours {other}", f"favours {one}") if turned else (f"favours {one}", f"favours {other}")

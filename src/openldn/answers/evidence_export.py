@@ -1,76 +1,218 @@
-"""Studies and effects for others: CSV tables, and a bundle of FHIR R5 Evidence.
+"""The evidence for others: CSV tables, and a bundle of FHIR R5 Evidence.
 
-Concepts of FHIR carry text and no code: no code of a statistic was seen in a source.
+Statistics and ratings carry text and no code: no code of one was seen in a source. Roles of variables have
+the codes of terminology.hl7.org.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import uuid
 from collections.abc import Iterable, Iterator
+from decimal import Decimal
 from math import isfinite
 from typing import Any, Final
 
-from openldn.answers.evidence import NOTE, arms_say
+from openldn.answers.evidence import (
+    GROUPS,
+    NOTE,
+    arms_say,
+    cites,
+    map_json,
+    natural,
+    page_json,
+    result_says,
+)
 from openldn.answers.values import to_text
 from openldn.evidence.effects import Effect, effects_of
+from openldn.evidence.pages import page_of
+from openldn.evidence.pooling import Pooled
+from openldn.evidence.syntheses import Answer, answers
 from openldn.knowledge.load import Knowledge
-from openldn.knowledge.study_schema import Outcome, Result, Study
+from openldn.knowledge.study_schema import Measure, Outcome, Result, Study
 
 _STATISTICS: Final = {
     "RR": "relative risk", "OR": "odds ratio", "RD": "risk difference", "NNT": "number needed to treat",
     "MD": "mean difference", "SMD": "standardised mean difference", "IRR": "incidence rate ratio",
 }  # fmt: skip
+_ROLES: Final = "http://terminology.hl7.org/CodeSystem/variable-role"
+_PLACE: Final = uuid.uuid5(uuid.NAMESPACE_DNS, "openldn.evidence")
 
 
 def exported(knowledge: Knowledge) -> dict[str, str]:
     """The files by name."""
-    rows = list(_effects(knowledge))
+    pages = [page_json(page_of(c, knowledge), knowledge) for c in knowledge.conditions.values()]
+    found = answers(knowledge)
     return {
+        "conditions.csv": _csv(
+            ("condition", "name", "guide", "icd10", "snomed", "evidence", "oncology", "trials",
+             "people_in_trials", "others", "without_results"),
+            _conditions(knowledge),
+        ),
         "studies.csv": _csv(
-            ("study", "title", "doi", "pmid", "registry", "design", "blinding", "publication", "stage",
-             "therapy", "conditions", "people", "arms", "duration", "limits"),
+            ("study", "title", "doi", "pmid", "registry", "status", "recalled", "design", "blinding",
+             "publication", "stage", "therapy", "conditions", "people", "arms", "duration", "errata",
+             "limits"),
             _studies(knowledge),
+        ),
+        "results.csv": _csv(
+            ("study", "outcome", "name", "role", "better", "at", "basis", "kind", "arm", "value", "low",
+             "high", "sd", "events", "of", "n", "p", "words", "pools", "source", "verified", "note"),
+            _results(knowledge),
         ),
         "effects.csv": _csv(
             ("study", "outcome", "role", "better", "basis", "measure", "value", "low", "high", "p", "method",
              "flags", "source", "verified"),
-            map(_effect_row, rows),
+            _effect_rows(knowledge),
         ),
-        "evidence.json": to_text(_bundle(rows, knowledge)) + "\n",
+        "pooled.csv": _csv(
+            ("question", "asks", "measure", "which", "trials", "value", "low", "high", "p", "next_low",
+             "next_high", "tau2", "i2", "not_pooled"),
+            _pooled_rows(found.values()),
+        ),
+        "certainty.csv": _csv(
+            ("condition", "about", "question", "grade", "start", "domain", "steps", "why", "reviewed"),
+            _certainty_rows(pages),
+        ),
+        "evidence.json": to_text(_bundle(knowledge, pages, found)) + "\n",
     }  # fmt: skip
+
+
+# --- CSV ---------------------------------------------------------------------------------------------
+
+
+def _conditions(knowledge: Knowledge) -> Iterator[tuple[str, ...]]:
+    for row in map_json(knowledge)["conditions"]:
+        c = knowledge.conditions[row["condition"]]
+        yield (
+            c.id, c.name, "; ".join(c.claims), "; ".join(c.icd10), "; ".join(c.snomed), row["evidence"],
+            "yes" if c.oncology else "no",
+            *(str(row[n]) for n in ("trials", "people_in_trials", "others", "without_results")),
+        )  # fmt: skip
 
 
 def _studies(knowledge: Knowledge) -> Iterator[tuple[str, ...]]:
     for name, s in sorted(knowledge.studies.items()):
         ref = knowledge.references[name]
         yield (
-            name, ref.title, ref.doi or "", ref.pmid or "", ref.registry or "", s.design, s.blinding,
-            s.publication, s.stage, s.therapy, "; ".join(s.conditions), s.people, arms_say(s), s.duration,
-            s.limits or "",
+            name, ref.title, ref.doi or "", ref.pmid or "", ref.registry or "", ref.status,
+            "; ".join(ref.unverified), s.design, s.blinding, s.publication, s.stage, s.therapy,
+            "; ".join(s.conditions), s.people, arms_say(s), s.duration,
+            "; ".join(f"{e.reference}: {e.says}" for e in s.errata), s.limits or "",
         )  # fmt: skip
 
 
-_Row = tuple[Study, Outcome, Result, Effect]
-
-
-def _effects(knowledge: Knowledge) -> Iterator[_Row]:
+def _each(knowledge: Knowledge) -> Iterator[tuple[Study, str, Outcome, Result]]:
     for _, study in sorted(knowledge.studies.items()):
-        for outcome in study.outcomes.values():
+        for key, outcome in study.outcomes.items():
             for result in outcome.results:
-                for effect in effects_of(study, outcome, result):
-                    yield study, outcome, result, effect
+                yield study, key, outcome, result
 
 
-def _effect_row(row: _Row) -> tuple[str, ...]:
-    s, o, r, e = row
-    numbers = map(_text, (e.value, e.low, e.high, e.p))
-    seen = "yes" if r.source.verified else "no"
-    return (
-        *(s.id, o.name, o.role, o.better, r.basis, e.measure),
-        *numbers,
-        *(e.method, "; ".join(e.flags), r.source.ref, seen),
-    )
+def _results(knowledge: Knowledge) -> Iterator[tuple[str, ...]]:
+    """Every number as it was printed, a line each."""
+    for s, key, o, r in _each(knowledge):
+        head = (s.id, key, o.name, o.role, o.better, o.at or "", r.basis)
+        seen = "yes" if r.source.verified else "no"
+        foot = (r.words or "", r.pools or "", r.source.ref, seen, r.note or "")
+        for numbers in _printed(r):
+            yield *head, *numbers, *foot
+
+
+def _printed(result: Result) -> Iterator[tuple[str, ...]]:
+    """kind, arm, value, low, high, sd, events, of, n, p of each number of a result."""
+    p = result.p or ""
+    found = False
+    for kind, arm, value, low, high, sd, events, of, n, own in _numbers(result):
+        found = True
+        yield (kind, arm, *map(_as_printed, (value, low, high, sd, events, of, n)), _as_printed(own) or p)
+    if not found:
+        yield ("words", *[""] * 8, p)
+
+
+_Number = Decimal | int | str | None
+_Numbers = tuple[
+    str, str, _Number, _Number, _Number, _Number, _Number, _Number, _Number, _Number
+]  # kind, arm, value, low, high, sd, events, of, n, p
+
+
+def _numbers(r: Result) -> Iterator[_Numbers]:
+    for arm, count in r.counts.items():
+        yield "count", arm, None, None, None, None, count.events, count.of, None, None
+    for arm, percent in r.percent.items():
+        yield "percent", arm, percent, None, None, None, None, None, None, None
+    for arm, m in r.means.items():
+        yield "mean", arm, m.mean, m.low, m.high, m.sd, None, None, m.n, None
+    for arm, c in r.within.items():
+        rows = (("before", c.before, c.before_sd), ("after", c.after, c.after_sd))
+        for kind, value, sd in (*rows, ("change in percent", c.percent, None)):
+            if value is not None:
+                yield kind, arm, value, None, None, sd, None, None, c.n, c.p
+        if c.fall is not None:
+            yield "fall", arm, c.fall, c.low, c.high, None, None, None, c.n, c.p
+    if (x := r.contrast) is not None:
+        kind = "difference of means" if x.mean is not None else "median difference"
+        value = x.mean if x.mean is not None else x.median
+        yield kind, "", value, x.low, x.high, x.sd, None, None, x.n, x.p
+        if x.iqr is not None:
+            yield "interquartile range of the difference", "", x.iqr, None, None, None, None, None, x.n, None
+    for arm, total in r.totals.items():
+        yield "events", arm, None, None, None, None, total, None, None, None
+    for e in r.printed:
+        yield f"printed {e.measure}", "", e.value, e.low, e.high, None, None, None, None, e.p
+
+
+def _as_printed(number: _Number) -> str:
+    return "" if number is None else str(number)
+
+
+def _effect_rows(knowledge: Knowledge) -> Iterator[tuple[str, ...]]:
+    for s, _, o, r in _each(knowledge):
+        for e in effects_of(s, o, r):
+            ends = (e.low, e.high) if e.bounded else (None, None)
+            seen = "yes" if r.source.verified else "no"
+            yield (
+                *(s.id, o.name, o.role, o.better, r.basis, e.measure),
+                *map(_text, (e.value, *ends, e.p)),
+                *(e.method, "; ".join(e.flags), r.source.ref, seen),
+            )
+
+
+def _pooled_rows(found: Iterable[Answer]) -> Iterator[tuple[str, ...]]:
+    for answer in found:
+        synthesis = answer.synthesis
+        head = (synthesis.id, synthesis.question, synthesis.measure)
+        left = "; ".join(f"{x.study}: {x.why}" for x in answer.not_pooled)
+        sets = {"all": answer.pooled, **{f"without {n}": p for n, p in answer.without.items()}}
+        if answer.assumed:
+            sets["assumed directions the other way round"] = answer.other_way_round
+        for which, pooled in sets.items():
+            if pooled is not None:
+                yield *head, which, *_pooled_numbers(pooled, synthesis.measure), left
+        if answer.pooled is None:
+            for row in answer.rows:
+                e = row.effect
+                alone = map(_text, (e.value, e.low, e.high, e.p))
+                yield *head, f"only {row.study.id}", "1", *alone, "", "", "", "", left
+
+
+def _pooled_numbers(pooled: Pooled, measure: Measure) -> Iterator[str]:
+    value, low, high, *ahead = natural(pooled, measure)
+    yield str(pooled.k)
+    next_trial = ahead if pooled.k > 2 else (None, None)
+    yield from map(_text, (value, low, high, pooled.p, *next_trial, pooled.tau2, pooled.i2))
+
+
+def _certainty_rows(pages: Iterable[dict[str, Any]]) -> Iterator[tuple[str, ...]]:
+    for page in pages:
+        for judged in page["certainty"]:
+            head = (page["condition"], judged["about"], judged["synthesis"] or "")
+            for domain, x in judged["domains"].items():
+                yield (
+                    *head, judged["grade"], judged["start"], domain, str(x["steps"]), x["why"],
+                    judged["reviewed"] or "",
+                )  # fmt: skip
 
 
 def _text(value: float | None) -> str:
@@ -91,64 +233,170 @@ def _harmless(cell: str) -> str:
     return f"'{cell}" if starts else cell
 
 
-def _bundle(rows: Iterable[_Row], knowledge: Knowledge) -> dict[str, Any]:
-    """A FHIR R5 collection, an Evidence an outcome and way of counting."""
-    grouped: dict[tuple[str, str, str], list[_Row]] = {}
-    for row in rows:
-        study, outcome, result, effect = row
-        if isfinite(effect.value):
-            grouped.setdefault((study.id, outcome.name, result.basis), []).append(row)
+# --- FHIR --------------------------------------------------------------------------------------------
+
+
+def _bundle(knowledge: Knowledge, pages: list[dict[str, Any]], found: dict[str, Answer]) -> dict[str, Any]:
+    """A FHIR R5 collection: an Evidence for each way of counting an outcome, for each pooled question with
+    its certainty, and for each judgement of a condition that no pooled question carries."""
+    judged = {
+        c["synthesis"]: (page, c) for page in reversed(pages) for c in page["certainty"] if c["synthesis"]
+    }
+    resources = [
+        *(_study_evidence(*row, knowledge) for row in _each(knowledge)),
+        *(_pooled_evidence(answer, judged.get(name), knowledge) for name, answer in found.items()),
+        *(_judged_evidence(page, c) for page in pages for c in page["certainty"] if not c["synthesis"]),
+    ]
     return {
         "resourceType": "Bundle",
         "type": "collection",
-        "entry": [
-            {"fullUrl": f"urn:openldn:evidence:{n}", "resource": _evidence(n, found, knowledge)}
-            for n, found in enumerate(grouped.values())
-        ],
+        "entry": [{"fullUrl": uuid.uuid5(_PLACE, r["id"]).urn, "resource": r} for r in resources],
     }
 
 
-def _evidence(n: int, rows: list[_Row], knowledge: Knowledge) -> dict[str, Any]:
-    study, outcome, result, _ = rows[0]
-    first, *_, last = study.arms.values()
-    reference = knowledge.references[study.id]
-    marks = sorted({flag for _, _, _, effect in rows for flag in effect.flags})
-    return {
+def _evidence(name: str, title: str, description: str, **fields: Any) -> dict[str, Any]:
+    notes = [NOTE, *fields.pop("marks", ())]
+    found = {
         "resourceType": "Evidence",
-        "id": f"{study.id}-{n}",
+        "id": _id(name),
         "status": "draft",
-        "title": f"{study.id}: {outcome.name}",
-        "description": f"{first.takes} against {last.takes}, {study.duration}; counted {result.basis}",
-        "note": [{"text": NOTE}, *({"text": mark} for mark in marks)],
-        "relatedArtifact": [{"type": "derived-from", "citation": _citation(reference.title, reference.doi)}],
-        "variableDefinition": [
+        "title": title,
+        "description": description,
+        "note": [{"text": text} for text in notes],
+        **fields,
+    }
+    return {key: value for key, value in found.items() if value}
+
+
+def _id(name: str) -> str:
+    """A FHIR id from what a thing is called: at most 64 letters, digits and hyphens, the same each time."""
+    if len(name) <= 64:
+        return name
+    return f"{name[:51].rstrip('-')}-{uuid.uuid5(_PLACE, name).hex[:12]}"
+
+
+def _study_evidence(
+    study: Study, key: str, outcome: Outcome, result: Result, knowledge: Knowledge
+) -> dict[str, Any]:
+    effects = [e for e in effects_of(study, outcome, result) if isfinite(e.value)]
+    first, *_, last = (*study.arms.values(), *study.arms.values())
+    compared = f" against {last.takes}" if len(study.arms) > 1 else ""
+    number = [r for r in outcome.results if r.basis == result.basis].index(result)
+    name = f"{study.id}-{key}-{result.basis}{f'-{number + 1}' if number else ''}"
+    sources = dict.fromkeys((result.source.ref, study.id))
+    return _evidence(
+        name,
+        f"{study.id}: {outcome.name}",
+        f"{first.takes}{compared}, {study.duration}; counted {result.basis}: "
+        f"{result_says(study, outcome, result)}",
+        marks=[
+            *(["the study is retracted"] if knowledge.references[study.id].status == "retracted" else []),
+            *sorted({flag for effect in effects for flag in effect.flags}),
+            *([] if result.source.verified else ["numbers recalled, not seen"] if not effects else []),
+            *([result.note] if result.note else []),
+        ],
+        relatedArtifact=[_cited(ref, knowledge) for ref in sources],
+        variableDefinition=[
             _variable("population", study.people),
             _variable("exposure", first.takes),
-            _variable("referenceExposure", last.takes),
+            *([_variable("referenceExposure", last.takes)] if len(study.arms) > 1 else []),
             _variable("measuredVariable", outcome.name),
         ],
-        "synthesisType": {"text": "single study, effect recomputed"},
-        "statistic": [_statistic(effect, _people(study, result)) for _, _, _, effect in rows],
+        synthesisType={"text": "single study, effect recomputed" if effects else "single study, as printed"},
+        statistic=[_statistic(effect, _people(study, result)) for effect in effects],
+    )
+
+
+def _cited(ref: str, knowledge: Knowledge) -> dict[str, Any]:
+    reference = knowledge.references[ref]
+    return {"type": "derived-from", "citation": f"{reference.title} ({cites(reference)})"}
+
+
+def _pooled_evidence(
+    answer: Answer, judged: tuple[dict[str, Any], dict[str, Any]] | None, knowledge: Knowledge
+) -> dict[str, Any]:
+    synthesis, pooled = answer.synthesis, answer.pooled
+    statistics = []
+    if pooled is not None:
+        statistics.append(_pooled_statistic(pooled, synthesis.measure, answer))
+    elif answer.rows:
+        row = answer.rows[0]
+        statistics.append(_statistic(row.effect, _people(row.study, row.result)))
+    kind = "random-effects meta-analysis" if pooled else "single study, nothing to pool"
+    exposure = "low dose naltrexone"
+    other = answer.rows[0].study if answer.rows else None
+    beside = list(other.arms.values())[-1].takes if other else "placebo"
+    return _evidence(
+        f"synthesis-{synthesis.id}",
+        synthesis.question,
+        synthesis.note or f"{kind} of {len(answer.rows)} studies",
+        marks=[f"not pooled: {x.study}, {x.why}" for x in answer.not_pooled],
+        relatedArtifact=[_cited(row.study.id, knowledge) for row in answer.rows],
+        variableDefinition=[
+            _variable("population", ", ".join(knowledge.conditions[c].name for c in synthesis.conditions)
+                      or synthesis.counts or "people in trials of low dose naltrexone"),
+            _variable("exposure", exposure),
+            _variable("referenceExposure", beside),
+            _variable("measuredVariable", synthesis.effect or synthesis.question),
+        ],
+        synthesisType={"text": kind},
+        statistic=statistics,
+        certainty=[_certainty(judged[1])] if judged else [],
+    )  # fmt: skip
+
+
+def _judged_evidence(page: dict[str, Any], judged: dict[str, Any]) -> dict[str, Any]:
+    """What is thought of an outcome for which nothing is pooled, with the studies it rests on."""
+    slug = "-".join(judged["about"].lower().replace(":", "").replace("'", "").split())
+    studies = [s for group in GROUPS for s in page[group] if s["stage"] == "results"]
+    return _evidence(
+        f"judged-{page['condition'].partition('/')[2]}-{slug}",
+        f"{page['name']}: {judged['about']}",
+        " ".join(filter(None, (page["first"], page["lay"]))),
+        marks=[f"best human evidence: {page['evidence']}"],
+        relatedArtifact=[
+            {"type": "derived-from", "citation": f"{s['source']['title']} ({s['cites']})"} for s in studies
+        ],
+        variableDefinition=[
+            _variable("population", page["name"]),
+            _variable("exposure", "low dose naltrexone"),
+            _variable("measuredVariable", judged["about"]),
+        ],
+        synthesisType={"text": "read together, not pooled"},
+        certainty=[_certainty(judged)],
+    )
+
+
+def _certainty(judged: dict[str, Any]) -> dict[str, Any]:
+    by = judged["reviewed"] or "nobody yet"
+    return {
+        "description": f"our judgement by the GRADE domains, reviewed by {by}",
+        "type": {"text": "overall certainty"},
+        "rating": {"text": judged["grade"]},
+        "subcomponent": [
+            {
+                "type": {"text": domain},
+                "rating": {"text": f"lowered by {x['steps']}" if x["steps"] else "not lowered"},
+                "description": x["why"],
+            }
+            for domain, x in judged["domains"].items()
+        ],
     }
-
-
-def _citation(title: str, doi: str | None) -> str:
-    return f"{title}, doi {doi}" if doi else title
 
 
 def _variable(role: str, says: str) -> dict[str, Any]:
-    return {"variableRole": {"text": role}, "description": says}
+    return {"variableRole": {"coding": [{"system": _ROLES, "code": role}]}, "description": says}
 
 
 def _people(study: Study, result: Result) -> int | None:
     """How many people an effect is of: those counted, else those analysed, else those randomised."""
-    first, *_, last = study.arms
+    first, *_, last = (*study.arms, *study.arms)
     numbers: list[int | None] = [
         study.arms[arm].analysed or study.arms[arm].randomised for arm in (first, last)
     ]
-    if result.counts:
+    if first in result.counts and last in result.counts:
         numbers = [result.counts[arm].of for arm in (first, last)]
-    elif result.within:
+    elif first in result.within and last in result.within:
         numbers = [result.within[arm].n for arm in (first, last)]
     if result.contrast is not None and result.contrast.n:
         return result.contrast.n
@@ -159,22 +407,41 @@ def _people(study: Study, result: Result) -> int | None:
 
 
 def _statistic(effect: Effect, people: int | None) -> dict[str, Any]:
+    of = {"end": ", of the values at the end", "change": ", of the changes"}.get(effect.compares or "", "")
     found: dict[str, Any] = {
         "statisticType": {"text": _STATISTICS[effect.measure]},
         "quantity": {"value": float(f"{effect.value:.6g}")},
-        "description": effect.method,
+        "description": f"{effect.method}{of}",
     }
     if people:
         found["sampleSize"] = {"numberOfParticipants": people}
-    if isfinite(effect.low) and isfinite(effect.high):
-        found["attributeEstimate"] = [
-            {
-                "type": {"text": "confidence interval"},
-                "level": 0.95,
-                "range": {
-                    "low": {"value": float(f"{effect.low:.6g}")},
-                    "high": {"value": float(f"{effect.high:.6g}")},
-                },
-            }
-        ]
+    if effect.bounded and isfinite(effect.low) and isfinite(effect.high):
+        found["attributeEstimate"] = [_interval("confidence interval", effect.low, effect.high)]
     return found
+
+
+def _pooled_statistic(pooled: Pooled, measure: Measure, answer: Answer) -> dict[str, Any]:
+    value, low, high, *ahead = natural(pooled, measure)
+    people = [_people(r.study, r.result) for r in answer.rows]
+    known = sum(n for n in people if n is not None)
+    return {
+        "statisticType": {"text": _STATISTICS[measure]},
+        "quantity": {"value": float(f"{value:.6g}")},
+        "description": "random effects, Paule and Mandel's variance, Hartung and Knapp's interval",
+        "sampleSize": {"numberOfStudies": pooled.k, **({"numberOfParticipants": known} if None not in people
+                       else {})},
+        "attributeEstimate": [
+            _interval("confidence interval", low, high),
+            *([_interval("prediction interval", *ahead)] if pooled.k > 2 else []),
+            {"type": {"text": "I-squared"}, "quantity": {"value": round(pooled.i2, 3)}},
+            {"type": {"text": "tau-squared"}, "quantity": {"value": float(f"{pooled.tau2:.6g}")}},
+        ],
+    }  # fmt: skip
+
+
+def _interval(kind: str, low: float, high: float) -> dict[str, Any]:
+    return {
+        "type": {"text": kind},
+        "level": 0.95,
+        "range": {"low": {"value": float(f"{low:.6g}")}, "high": {"value": float(f"{high:.6g}")}},
+    }

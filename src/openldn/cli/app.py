@@ -243,9 +243,12 @@ def _app(
 
 
 def main() -> None:
-    """Run the command line; a closed pipe ends it quietly."""
+    """Run the command line; a closed pipe ends it quietly, knowledge that cannot be used says why."""
     try:
         app()
+    except BadKnowledge as error:
+        say_error(str(error), "--json" in sys.argv, "knowledge")
+        raise SystemExit(BAD_INPUT) from None
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(0) from None

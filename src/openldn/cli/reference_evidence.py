@@ -3,26 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
-from openldn.answers.evidence import (
-    DESIGNS,
-    NOTE,
-    arms_say,
-    effect_says,
-    forest_of,
-    map_json,
-    pooled_says,
-    result_says,
-    trials_says,
-)
+from openldn.answers.evidence import GROUPS, NOTE, map_json, page_json, side_effects_json, trials_says
+from openldn.answers.forest import forest_of
 from openldn.cli.reference_markdown import page_head, page_text, table
 from openldn.evidence.agreement import Verdict, compared
-from openldn.evidence.pages import KINDS, ONCOLOGY, ConditionPage, page_of, side_effects
-from openldn.evidence.syntheses import Answer
-from openldn.knowledge.finding_schema import Certainty
+from openldn.evidence.pages import KINDS, page_of
 from openldn.knowledge.load import Knowledge
-from openldn.knowledge.study_schema import Study
-from openldn.screening.indication import evidence_text
 
 
 def evidence_pages(knowledge: Knowledge) -> dict[str, str]:
@@ -35,7 +23,7 @@ def evidence_pages(knowledge: Knowledge) -> dict[str, str]:
     for condition in knowledge.conditions.values():
         page = page_of(condition, knowledge)
         stem = condition.id.removeprefix("conditions/")
-        found[f"evidence/{stem}.md"] = page_text(_page(page, knowledge))
+        found[f"evidence/{stem}.md"] = page_text(_page(page_json(page, knowledge)))
         for answer in page.answers:
             found[f"evidence/{answer.synthesis.id}.svg"] = forest_of(answer) + "\n"
     return found
@@ -75,104 +63,88 @@ def _map(knowledge: Knowledge) -> Iterator[str]:
     )
 
 
-def _page(page: ConditionPage, knowledge: Knowledge) -> Iterator[str]:
-    c = page.condition
-    yield from page_head(c.name)
-    if c.oncology:
-        yield from (f"**{ONCOLOGY}**", "")
+def _page(page: dict[str, Any]) -> Iterator[str]:
+    yield from page_head(page["name"])
+    if page["first"]:
+        yield from (f"**{page['first']}**", "")
     yield from (NOTE, "")
-    if c.lay:
-        yield from ("## In plain words", "", c.lay, "")
+    if page["lay"]:
+        yield from ("## In plain words", "", page["lay"], "")
     yield from ("## What the guide says", "")
-    printed = f' The guide prints it as "{c.printed}".' if c.printed else ""
-    for claim in page.claims:
-        yield f"- {claim.id} ({claim.at}), *{claim.status}*: {claim.says}. {claim.literature}{printed}"
-    if not page.claims:
+    printed = f' The guide prints it as "{page["printed"]}".' if page["printed"] else ""
+    for claim in page["guide"]:
+        literature = f"{claim['says']}. {claim['literature']}{printed}"
+        yield f"- {claim['id']} ({claim['at']}), *{claim['status']}*: {literature}"
+    if not page["guide"]:
         yield "The guide does not name it."
-    yield from ("", "## How sure one can be", "", f"Best human evidence: {evidence_text(c)}.", "")
-    for certainty in c.certainty:
+    yield from ("", "## How sure one can be", "", f"Best human evidence: {page['evidence']}.", "")
+    for certainty in page["certainty"]:
         yield from _certainty(certainty)
-    codes = [("ICD-10", ", ".join(c.icd10)), ("SNOMED CT", ", ".join(c.snomed) or "none in the free set")]
-    early = c.early_worsening
+    early = page["early_worsening"]
     facts = [
-        *codes,
-        *([("may get worse at first", f"{early.signs}; {early.lasts}")] if early else []),
-        *([("taken in studies", "; ".join(page.doses))] if page.doses else []),
-        *([("note", c.note)] if c.note else []),
+        ("ICD-10", ", ".join(page["icd10"])),
+        ("SNOMED CT", ", ".join(page["snomed"]) or "none in the free set"),
+        *([("may get worse at first", f"{early['signs']}; {early['lasts']}")] if early else []),
+        *([("taken in studies", "; ".join(page["doses"]))] if page["doses"] else []),
+        *([("note", page["remark"])] if page["remark"] else []),
     ]
     yield from table(("", ""), facts)
-    for answer in page.answers:
-        yield from _answer(answer)
-    for title, studies in page.groups.items():
-        yield from ("", f"## {title}")
-        for study in studies:
-            yield from _study(study, knowledge)
-    if not page.studies:
+    for question in page["questions"]:
+        yield from ("", f"## {question['question']}", "")
+        yield from (f"![{question['question']}]({question['synthesis']}.svg)", "")
+        yield from _question(question)
+    for group, title in GROUPS.items():
+        if page[group]:
+            yield from ("", f"## {title}")
+        for study in page[group]:
+            yield from _study(study)
+    if not any(page[group] for group in GROUPS):
         yield from ("", "No study in people was found.")
 
 
-def _certainty(certainty: Certainty) -> Iterator[str]:
-    by = certainty.reviewed or "nobody yet"
-    about = certainty.about[:1].upper() + certainty.about[1:]
-    yield f"**{about}: {certainty.grade} certainty** (our judgement; reviewed by {by})"
+def _certainty(certainty: dict[str, Any]) -> Iterator[str]:
+    by = certainty["reviewed"] or "nobody yet"
+    about = certainty["about"][:1].upper() + certainty["about"][1:]
+    yield f"**{about}: {certainty['grade']} certainty** (our judgement; reviewed by {by})"
     yield ""
-    rows = [(name, f"-{d.steps}" if d.steps else "0", d.why) for name, d in certainty.domains.items()]
-    yield from table(("domain", "steps", "why"), [("start", certainty.start, ""), *rows])
+    domains = certainty["domains"].items()
+    rows = [(name, f"-{d['steps']}" if d["steps"] else "0", d["why"]) for name, d in domains]
+    yield from table(("domain", "steps", "why"), [("start", certainty["start"], ""), *rows])
     yield ""
 
 
-def _answer(answer: Answer) -> Iterator[str]:
-    synthesis = answer.synthesis
-    yield from ("", f"## {synthesis.question}", "", f"![{synthesis.question}]({synthesis.id}.svg)", "")
-    rows = [(f"`{r.study.id}`", effect_says(r.effect), "; ".join(r.effect.flags)) for r in answer.rows]
-    yield from table(("study", synthesis.measure, "how it was had"), rows)
+def _question(question: dict[str, Any]) -> Iterator[str]:
+    rows = [(f"`{r['study']}`", r["says"], "; ".join(r["flags"])) for r in question["trials"]]
+    yield from table(("study", question["measure"], "how it was had"), rows)
     yield ""
-    if answer.pooled:
-        spread = f"I2 {answer.pooled.i2:.0%}, tau2 {answer.pooled.tau2:.3f}"
-        yield f"- all {answer.pooled.k}: {pooled_says(answer.pooled, synthesis.measure)}; {spread}"
-    for name, pooled in answer.without.items():
-        if pooled:
-            yield f"- without `{name}` ({pooled.k}): {pooled_says(pooled, synthesis.measure)}"
-    if answer.pooled and answer.pooled.without:
-        for row, (value, low, high) in zip(answer.rows, answer.pooled.without, strict=True):
-            if row.study.id not in answer.without:
-                yield f"- leaving `{row.study.id}` out: {value:.2f} ({low:.2f} to {high:.2f})"
-    for left in synthesis.exclude:
-        yield f"- not pooled: `{left.study}`, {left.why}"
-    if answer.pooled and answer.pooled.small_studies is None:
-        yield "- whether small trials show more is not asked: fewer than ten trials cannot tell"
-    if synthesis.note:
-        yield f"- {synthesis.note}"
+    for line in question["comes_to"]:
+        yield f"- {line}"
+    for left in question["not_pooled"]:
+        found = f" ({left['found']})" if left["found"] else ""
+        yield f"- not pooled: `{left['study']}`{found}, {left['why']}"
+    if question["note"]:
+        yield f"- {question['note']}"
 
 
-def _study(study: Study, knowledge: Knowledge) -> Iterator[str]:
-    reference = knowledge.references[study.id]
-    yield from ("", f"### {study.id}", "")
-    yield f"{reference.title} ({_ids(study, knowledge)}; {study.publication.replace('-', ' ')})."
-    blind = "" if study.blinding in ("none", "unknown") else f", {study.blinding}-blind"
-    above = " **Doses above those of LDN.**" if study.therapy == "naltrexone" else ""
-    design = f"{DESIGNS[study.design].capitalize()}{blind}; {study.people}; {arms_say(study)}"
-    yield f"{design}; {study.duration}.{above}"
+def _study(study: dict[str, Any]) -> Iterator[str]:
+    yield from ("", f"### {study['study']}", "")
+    if study["retracted"]:
+        yield from ("**Retracted: shown, and counted nowhere.**", "")
+    publication = study["publication"].replace("-", " ")
+    yield f"{study['source']['title']} ({study['cites']}; {publication})."
+    yield f"{study['says'][:1].upper()}{study['says'][1:]}."
     yield ""
     rows = [
-        (o.name, o.role if o.role != "unknown" else "", result_says(study, o, r), r.note or "")
-        for o in study.outcomes.values()
-        for r in o.results
+        (o["name"], o["role"] if o["role"] != "unknown" else "", r["says"], r["note"] or "")
+        for o in study["outcomes"]
+        for r in o["results"]
     ]
     if rows:
         yield from table(("outcome", "", "result", "note"), rows)
-    else:
-        yield f"{study.stage.replace('-', ' ').capitalize()}."
-    for erratum in study.errata:
-        yield from ("", f"**Corrected** by `{erratum.reference}`: {erratum.says}")
-    if study.limits:
-        yield from ("", f"Mind: {study.limits}.")
-
-
-def _ids(study: Study, knowledge: Knowledge) -> str:
-    r = knowledge.references[study.id]
-    parts = (r.doi and f"doi {r.doi}", r.pmid and f"PMID {r.pmid}", r.registry, r.marks)
-    return ", ".join(p for p in parts if p) or "no identifier"
+    for erratum in study["errata"]:
+        yield from ("", f"**Corrected** by `{erratum['ref']}`: {erratum['says']}")
+    if study["limits"]:
+        yield from ("", f"Mind: {study['limits']}.")
 
 
 def _agreement(knowledge: Knowledge) -> Iterator[str]:
@@ -199,6 +171,7 @@ _VERDICTS = {
     Verdict.CLOSE: "differ by one in the last digit",
     Verdict.FITS: "only fit counts that were derived from them",
     Verdict.DIFFERS: "differ",
+    Verdict.SIGNIFICANCE: "lie on the other side of p 0.05",
     Verdict.NO_NUMBERS: "cannot be recomputed",
 }
 
@@ -211,26 +184,17 @@ def _side_effects(knowledge: Knowledge) -> Iterator[str]:
         "Pooled where trials of LDN give counts against placebo; below it all that was printed, LDN beside"
         " placebo first. What other doses, other drugs or no comparison show has its own name.",
     )
-    for effect in side_effects(knowledge):
-        yield from ("", f"## {effect.name.capitalize()}", "")
-        if effect.answer is not None:
-            yield from _pooled_lines(effect.answer)
+    for effect in side_effects_json(knowledge)["side_effects"]:
+        yield from ("", f"## {effect['name'].capitalize()}", "")
+        if effect["pooled"] is not None:
+            yield from (*_question(effect["pooled"]), "")
         for kind in KINDS:
             rows = [
-                (f"`{s.id}`", arms_say(s), o.name, result_says(s, o, r), r.note or "")
-                for s, o, r in effect.of_kind(kind)
+                (f"`{r['study']}`", r["compares"], r["outcome"], r["says"], r["note"] or "")
+                for r in effect["results"]
+                if r["kind"] == kind
             ]
             if rows:
                 yield from (f"**{kind}**", "")
                 yield from table(("study", "compares", "what", "result", "note"), rows)
                 yield ""
-
-
-def _pooled_lines(answer: Answer) -> Iterator[str]:
-    for row in answer.rows:
-        yield f"- `{row.study.id}`: {effect_says(row.effect)}"
-    if answer.pooled:
-        yield f"- **{answer.pooled.k} trials: {pooled_says(answer.pooled, answer.synthesis.measure)}**"
-    for left in answer.synthesis.exclude:
-        yield f"- not pooled: `{left.study}`, {left.why}"
-    yield ""

@@ -53,35 +53,20 @@ def _map() -> dict[str, Any]:
 
 @cache
 def _condition(name: str) -> dict[str, Any]:
-    from openldn.answers.evidence import page_json, study_json
+    from openldn.answers.evidence import GROUPS, page_json
     from openldn.evidence.pages import page_of
 
     knowledge = load_knowledge()
     found = page_of(knowledge.conditions[f"conditions/{name}"], knowledge)
-    return {
-        "page": page_json(found, knowledge),
-        "groups": {t: [study_json(s, knowledge) for s in studies] for t, studies in found.groups.items()},
-        "questions": [_question(answer) for answer in found.answers],
-    }
-
-
-def _question(answer: Answer) -> dict[str, Any]:
-    from openldn.answers.evidence import effect_says, pooled_says
-
-    measure = answer.synthesis.measure
-    pooled = {"all": answer.pooled, **{f"without {n}": p for n, p in answer.without.items()}}
-    return {
-        "asks": answer.synthesis.question,
-        "picture": _picture(answer),
-        "rows": [(r.study.id, effect_says(r.effect), r.effect.flags) for r in answer.rows],
-        "pooled": [(f"{name} ({p.k})", pooled_says(p, measure)) for name, p in pooled.items() if p],
-        "left_out": answer.synthesis.exclude,
-        "note": answer.synthesis.note,
-    }
+    page = page_json(found, knowledge)
+    for question, answer in zip(page["questions"], found.answers, strict=True):
+        question["picture"] = _picture(answer)
+    groups = {title: page[group] for group, title in GROUPS.items() if page[group]}
+    return {"page": page, "groups": groups}
 
 
 def _picture(answer: Answer) -> SafeString:
-    from openldn.answers.evidence import forest_of
+    from openldn.answers.forest import forest_of
 
     return mark_safe(forest_of(answer, styled=False))  # noqa: S308 - our own drawing
 
@@ -92,13 +77,15 @@ def _side_effects() -> dict[str, Any]:
     from openldn.evidence.pages import side_effects
 
     knowledge = load_knowledge()
-    pooled = {e.effect: _question(e.answer) for e in side_effects(knowledge) if e.answer and e.answer.rows}
+    pictures = {e.effect: _picture(e.answer) for e in side_effects(knowledge) if e.answer and e.answer.rows}
     fields = side_effects_json(knowledge)
     for effect in fields["side_effects"]:
         kinds: dict[str, list[Any]] = {}
         for result in effect["results"]:
             kinds.setdefault(result["kind"], []).append(result)
-        effect |= {"question": pooled.get(effect["effect"]), "kinds": kinds}
+        effect |= {"kinds": kinds}
+        if effect["effect"] in pictures:
+            effect["pooled"]["picture"] = pictures[effect["effect"]]
     return {"effects": fields["side_effects"]}
 
 

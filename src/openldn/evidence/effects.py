@@ -11,17 +11,29 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from math import exp, gamma, inf, isfinite, log, sqrt
-from typing import Final
+from typing import Final, Literal
 
+import msgspec
 from scipy.stats import binomtest, fisher_exact, norm, t
 from scipy.stats.contingency import odds_ratio
 
-from openldn.knowledge.study_schema import RATIOS, Contrast, Count, Measure, Outcome, Result, Study, Summary
+from openldn.knowledge.study_schema import (
+    RATIOS,
+    Change,
+    Contrast,
+    Count,
+    Measure,
+    Outcome,
+    Result,
+    Study,
+    Summary,
+)
 
 _EMPTY: Final = 0.5
 """Added to every cell of a table with an empty one, for ratios only."""
 _Z: Final = float(norm.isf(0.025))
 UNKNOWN_WAY_ROUND: Final = "which arm was taken from which was not noted"
+ASSUMED_WAY_ROUND: Final = "LDN less placebo is assumed, the order was not noted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +49,14 @@ class Effect:
     yi: float
     vi: float
     flags: tuple[str, ...] = ()
+    compares: Literal["end", "change"] | None = None
+    """Of scores before and after: those at the end, or how they changed."""
+
+    @property
+    def bounded(self) -> bool:
+        """Whether low and high hold the value; of a number needed to treat they do not where there may be no
+        difference: it runs from harm through infinity to benefit (Altman 1998)."""
+        return self.measure != "NNT" or not self.low < 0 < self.high
 
     def turned(self) -> Effect:
         """The difference seen from the other side."""
@@ -97,14 +117,9 @@ def clopper_pearson(count: Count) -> tuple[float, float]:
 
 
 def _number_needed(difference: Effect) -> Effect:
-    """1 / RD; where the difference may be none, the interval runs through infinity (Altman 1998)."""
     ends = [1 / x if x else inf for x in (difference.low, difference.high)]
-    through = difference.low < 0 < difference.high
-    flags = ("from benefit through infinity to harm",) if through else ()
     value = 1 / difference.value if difference.value else inf
-    return replace(
-        difference, measure="NNT", value=value, low=min(ends), high=max(ends), method="1 / RD", flags=flags
-    )
+    return replace(difference, measure="NNT", value=value, low=min(ends), high=max(ends), method="1 / RD")
 
 
 def _log_interval(yi: float, vi: float) -> tuple[float, float]:
@@ -194,6 +209,8 @@ def _contrasted(contrast: Contrast, difference: Effect) -> Effect:
     flags = [*difference.flags]
     if contrast.direction == "unknown":
         flags.append(UNKNOWN_WAY_ROUND)
+    elif contrast.direction == "assumed":
+        flags.append(ASSUMED_WAY_ROUND)
     if contrast.p is not None and difference.p is not None and abs(float(contrast.p) - difference.p) > _FAR:
         flags.append(f"p would be {difference.p:.2f}, {contrast.p} was printed")
     return replace(difference, flags=tuple(flags))
@@ -216,6 +233,32 @@ def _error(contrast: Contrast, df: float, n: int | None = None) -> tuple[float, 
     return None
 
 
+def p_beside(contrast: Contrast, people: tuple[int, int] | int) -> Effect | None:
+    """The difference from its interval or deviation alone, so that the p printed with it can be checked.
+
+    Args:
+        contrast: as printed.
+        people: of both groups, or of a crossover.
+    """
+    bare = msgspec.structs.replace(contrast, p=None)
+    found = (
+        of_crossover_contrast(bare, people, 0.5)
+        if isinstance(people, int)
+        else of_parallel_contrast(bare, *people)
+    )
+    return found[0] if found else None
+
+
+def people_of(study: Study, result: Result) -> tuple[int, int] | int | None:
+    """How many people a printed difference is of: both groups, or those of a crossover."""
+    first, *_, last = (*study.arms, *study.arms)
+    numbers = [study.arms[arm].analysed or study.arms[arm].randomised for arm in (first, last)]
+    if study.paired:
+        return (result.contrast.n if result.contrast else None) or numbers[0]
+    n1, n2 = numbers
+    return (n1, n2) if n1 and n2 else None
+
+
 def effects_of(
     study: Study, outcome: Outcome, result: Result, correlation: float = 0.5
 ) -> tuple[Effect, ...]:
@@ -231,26 +274,53 @@ def _effects(study: Study, result: Result, correlation: float) -> tuple[Effect, 
     if first in result.counts and last in result.counts and not paired:
         return of_counts(result.counts[first], result.counts[last])
     if result.contrast is not None and paired:
-        people = result.contrast.n or study.arms[first].analysed or study.arms[first].randomised
-        return of_crossover_contrast(result.contrast, people, correlation) if people else ()
+        people = people_of(study, result)
+        return of_crossover_contrast(result.contrast, people, correlation) if isinstance(people, int) else ()
     if result.contrast is not None:
-        numbers = [study.arms[arm].analysed or study.arms[arm].randomised for arm in (first, last)]
-        n1, n2 = numbers
-        return of_parallel_contrast(result.contrast, n1, n2) if n1 and n2 else ()
+        groups = people_of(study, result)
+        return of_parallel_contrast(result.contrast, *groups) if isinstance(groups, tuple) else ()
     if first in result.means and last in result.means and not paired:
         return of_means(result.means[first], result.means[last])
     if first in result.within and last in result.within and not paired:
-        one, other = (_end(result, arm) for arm in (first, last))
-        found = of_means(one, other) if one and other else ()
-        return tuple(replace(e, flags=(*e.flags, "of the values at the end")) for e in found)
+        return of_changes(result.within[first], result.within[last], correlation)
     return ()
 
 
-def _end(result: Result, arm: str) -> Summary | None:
-    change = result.within[arm]
-    if change.after is None or change.after_sd is None or change.n is None:
+def of_changes(one: Change, other: Change, correlation: float) -> tuple[Effect, ...]:
+    """MD and SMD of two groups with scores before and after: of those at the end, then of how they changed.
+
+    The deviation of a change is worked out from those before and after by an assumed correlation of the two
+    (Cochrane Handbook 6.5.2.8).
+    """
+    ends = [Summary(mean=c.after, sd=c.after_sd, n=c.n) for c in (one, other) if c.after is not None]
+    changes = [c for c in (_changed(one, correlation), _changed(other, correlation)) if c is not None]
+    flag = f"of the changes; correlation of {correlation:g} between before and after assumed"
+    return (
+        *(_called(e, "end", "of the values at the end") for e in (of_means(*ends) if len(ends) == 2 else ())),
+        *(_called(e, "change", flag) for e in (of_means(*changes) if len(changes) == 2 else ())),
+    )
+
+
+def _changed(change: Change, correlation: float) -> Summary | None:
+    """The mean change with its deviation."""
+    if None in (change.before, change.before_sd, change.after, change.after_sd):
         return None
-    return Summary(mean=change.after, sd=change.after_sd, n=change.n)
+    before, after = float(change.before_sd or 0), float(change.after_sd or 0)
+    sd = sqrt(before**2 + after**2 - 2 * correlation * before * after)
+    mean = (change.after or Decimal(0)) - (change.before or Decimal(0))
+    return Summary(mean=mean, sd=Decimal(sd), n=change.n)
+
+
+def of_fall(change: Change) -> Effect | None:
+    """The fall in one group, before less after, from its printed interval."""
+    if change.fall is None or change.low is None or change.high is None or not change.n or change.n < 2:
+        return None
+    contrast = Contrast(mean=change.fall, low=change.low, high=change.high)
+    return p_beside(contrast, change.n)
+
+
+def _called(effect: Effect, compares: Literal["end", "change"], flag: str) -> Effect:
+    return replace(effect, compares=compares, flags=(*effect.flags, flag))
 
 
 def _flagged(effect: Effect, study: Study, outcome: Outcome, result: Result) -> Effect:
@@ -263,16 +333,23 @@ def _flagged(effect: Effect, study: Study, outcome: Outcome, result: Result) -> 
     counted = result.counts or result.within or (result.contrast.n if result.contrast else result.means)
     if not counted and any(arm.analysed is None for arm in arms):
         flags.append("of those randomised: how many were analysed was not noted")
-    found = replace(effect, flags=tuple(dict.fromkeys(flags)))
+    if study.times:
+        flags.append(f"not the same time on each: {study.times}")
     # Needed to treat is counted towards what is good for the patient: below nothing it is a harm.
-    towards = effect.measure == "NNT" and outcome.better == "fewer"
-    return replace(found, value=-found.value, low=-found.high, high=-found.low) if towards else found
+    if effect.measure == "NNT" and outcome.better == "fewer":
+        effect = replace(effect, value=-effect.value, low=-effect.high, high=-effect.low)
+    if not effect.bounded:
+        flags.append(
+            f"95 %: from one more worse for every {-effect.low:.1f} people, through no difference, to one "
+            f"more better for every {effect.high:.1f}"
+        )
+    return replace(effect, flags=tuple(dict.fromkeys(flags)))
 
 
 def favours(effect: Effect, study: Study, outcome: Outcome) -> str | None:
     """The arm that an effect speaks for; none where its interval holds no difference."""
     none = 1.0 if effect.measure in RATIOS else 0.0
-    unknown = not isfinite(effect.value) or UNKNOWN_WAY_ROUND in effect.flags
+    unknown = not isfinite(effect.value) or {UNKNOWN_WAY_ROUND, ASSUMED_WAY_ROUND} & {*effect.flags}
     if unknown or effect.low <= none <= effect.high:
         return None
     first, *_, last = study.arms

@@ -31,20 +31,9 @@ class ConditionPage:
     answers: tuple[Answer, ...]
 
     @property
-    def groups(self) -> dict[str, tuple[Study, ...]]:
-        """The studies by their title on a page; no empty ones."""
-        found = {
-            "Randomised trials": self.trials,
-            "Other studies in people": self.others,
-            "Pooled by others": self.pooled_by_others,
-            "Running, planned or never reported": self.without_results,
-        }
-        return {title: studies for title, studies in found.items() if studies}
-
-    @property
     def studies(self) -> tuple[Study, ...]:
         """All of them."""
-        return tuple(study for studies in self.groups.values() for study in studies)
+        return (*self.trials, *self.others, *self.pooled_by_others, *self.without_results)
 
     @property
     def doses(self) -> tuple[str, ...]:
@@ -78,7 +67,7 @@ def page_of(condition: Condition, knowledge: Knowledge) -> ConditionPage:
         pooled_by_others=tuple(s for s in results if s.design == "meta-analysis"),
         without_results=tuple(s for s in studies if s.stage != "results"),
         answers=tuple(
-            answer(synthesis, knowledge.studies)
+            answer(synthesis, knowledge)
             for synthesis in knowledge.syntheses.values()
             if condition.id in synthesis.conditions
         ),
@@ -100,10 +89,12 @@ class Gaps:
     """(study, outcome): results without a number."""
 
 
-def gaps(knowledge: Knowledge) -> Gaps:
-    """Conditions without studies, studies without results, results without numbers."""
-    pages = {c.id: page_of(c, knowledge) for c in knowledge.conditions.values()}
-    studies = sorted(knowledge.studies.values(), key=lambda s: s.id)
+def gaps(knowledge: Knowledge, condition: str | None = None) -> Gaps:
+    """Conditions without studies, studies without results, results without numbers; of all, or of one."""
+    chosen = [c for c in knowledge.conditions.values() if condition in (None, c.id)]
+    pages = {c.id: page_of(c, knowledge) for c in chosen}
+    among = pages[condition].studies if condition else knowledge.studies.values()
+    studies = sorted(among, key=lambda s: s.id)
     results = [(s.id, name, r) for s in studies for name, o in s.outcomes.items() for r in o.results]
     bare = [(s, n) for s, n, r in results if r.words and not (r.counts or r.means or r.percent or r.within
             or r.contrast or r.totals or r.printed) and r.basis != "guide"]  # fmt: skip
@@ -168,7 +159,7 @@ def side_effects(knowledge: Knowledge) -> tuple[SideEffect, ...]:
             if outcome.effect:
                 rows = [(study, outcome, r) for r in outcome.results if r.basis != "guide"]
                 found.setdefault(outcome.effect, []).extend(rows)
-    answers = {s.effect: answer(s, knowledge.studies) for s in knowledge.syntheses.values() if s.effect}
+    answers = {s.effect: answer(s, knowledge) for s in knowledge.syntheses.values() if s.effect}
     order = [*_COUNTED, *sorted(found.keys() - _COUNTED.keys(), key=lambda e: (-len(found[e]), e))]
     return tuple(
         SideEffect(e, _COUNTED.get(e) or knowledge.effects[e].name, answers.get(e), tuple(found[e]))

@@ -1,13 +1,15 @@
-"""Questions that trials are pooled for: which results come in, and what they come to."""
+"""Questions that trials are pooled for: which results come in, which do not, and what they come to."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from openldn.evidence.effects import Effect, effects_of
+from openldn.evidence.effects import ASSUMED_WAY_ROUND, Effect, effects_of
 from openldn.evidence.pooling import Pooled, pool
-from openldn.knowledge.study_schema import Outcome, Result, Study, Synthesis
+from openldn.knowledge.figures import retracted
+from openldn.knowledge.load import Knowledge
+from openldn.knowledge.study_schema import Excluded, Outcome, Result, Study, Synthesis
 
 
 class NoEffect(ValueError):
@@ -34,47 +36,75 @@ class Answer:
     """None: fewer than two trials."""
     without: Mapping[str, Pooled | None]
     """Pooled without each study that the question wants seen beside."""
+    not_pooled: tuple[Excluded, ...]
+    """By the question, because it is retracted, or because it gives no ratio."""
+    other_way_round: Pooled | None
+    """Pooled with every assumed direction reversed; none: nothing is assumed, or nothing pooled."""
+
+    @property
+    def assumed(self) -> tuple[str, ...]:
+        """The studies whose direction is assumed."""
+        return tuple(r.study.id for r in self.rows if ASSUMED_WAY_ROUND in r.effect.flags)
 
 
-def answer(synthesis: Synthesis, studies: Mapping[str, Study], *, correlation: float | None = None) -> Answer:
+def answer(synthesis: Synthesis, knowledge: Knowledge, *, correlation: float | None = None) -> Answer:
     """Pool what the studies have for a question.
 
     Args:
         synthesis: the question.
-        studies: all; those count that have a result which names the question.
-        correlation: between the periods of crossovers, instead of the one the question assumes.
+        knowledge: its studies that have a result which names the question count, unless they are retracted.
+        correlation: between two measurements in the same people, instead of the one the question assumes.
 
     Raises:
         NoEffect: a result names the question and does not give its measure.
     """
-    rows = tuple(rows_of(synthesis, studies, correlation))
+    assumed = float(synthesis.correlation) if correlation is None else correlation
+    rows: list[Row] = []
+    left_out = [*synthesis.exclude]
+    for study, outcome, result in naming(synthesis, knowledge):
+        if why := retracted(study, result, knowledge.references):
+            left_out.append(Excluded(study=study.id, why=why, found="retracted"))
+        elif (found := _nobody_or_everybody(study, result)) and synthesis.measure in ("RR", "OR"):
+            left_out.append(Excluded(study=study.id, why="no ratio can be had of it", found=found))
+        else:
+            effect = _measured(synthesis, study, outcome, result, assumed)
+            rows.append(Row(study, outcome, result, effect))
     return Answer(
         synthesis,
-        rows,
+        tuple(rows),
         _pooled(rows),
         {name: _pooled([r for r in rows if r.study.id != name]) for name in synthesis.beside},
+        tuple(left_out),
+        _other_way_round(rows),
     )
 
 
-def rows_of(
-    synthesis: Synthesis, studies: Mapping[str, Study], correlation: float | None = None
-) -> list[Row]:
+def naming(synthesis: Synthesis, knowledge: Knowledge) -> Iterator[tuple[Study, Outcome, Result]]:
     """The results that name a question, by the id of their study."""
-    assumed = float(synthesis.correlation) if correlation is None else correlation
-    found = []
-    for _, study in sorted(studies.items()):
+    for _, study in sorted(knowledge.studies.items()):
         for outcome in study.outcomes.values():
             for result in outcome.results:
                 if result.pools == synthesis.id:
-                    effect = _measured(synthesis, study, outcome, result, assumed)
-                    found.append(Row(study, outcome, result, effect))
-    return found
+                    yield study, outcome, result
+
+
+def _nobody_or_everybody(study: Study, result: Result) -> str | None:
+    counts = [result.counts[arm] for arm in (*study.arms,) if arm in result.counts]
+    events, people = sum(c.events for c in counts), sum(c.of for c in counts)
+    if not counts or events not in (0, people):
+        return None
+    says = " against ".join(f"{c.events} of {c.of}" for c in counts)
+    return f"{'nobody' if events == 0 else 'everybody'} in either group ({says})"
 
 
 def _measured(
     synthesis: Synthesis, study: Study, outcome: Outcome, result: Result, correlation: float
 ) -> Effect:
-    effects = {e.measure: e for e in effects_of(study, outcome, result, correlation)}
+    effects = {
+        e.measure: e
+        for e in effects_of(study, outcome, result, correlation)
+        if e.compares in (None, synthesis.compares)
+    }
     if synthesis.measure not in effects:
         has = ", ".join(effects) or "no effect at all"
         raise NoEffect(
@@ -90,6 +120,13 @@ def _pooled(rows: Sequence[Row]) -> Pooled | None:
     return pool([(r.effect.yi, r.effect.vi) for r in rows]) if len(rows) > 1 else None
 
 
-def answers(syntheses: Mapping[str, Synthesis], studies: Mapping[str, Study]) -> dict[str, Answer]:
+def _other_way_round(rows: Sequence[Row]) -> Pooled | None:
+    turned = [
+        replace(r, effect=r.effect.turned()) if ASSUMED_WAY_ROUND in r.effect.flags else r for r in rows
+    ]
+    return _pooled(turned) if turned != [*rows] else None
+
+
+def answers(knowledge: Knowledge) -> dict[str, Answer]:
     """All questions."""
-    return {name: answer(synthesis, studies) for name, synthesis in syntheses.items()}
+    return {name: answer(synthesis, knowledge) for name, synthesis in knowledge.syntheses.items()}

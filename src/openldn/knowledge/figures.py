@@ -9,8 +9,8 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from openldn.knowledge.guide_schema import Expectation, Figure
-from openldn.knowledge.study_schema import Count, Printed, Study
+from openldn.knowledge.guide_schema import Expectation, Figure, Reference
+from openldn.knowledge.study_schema import Count, Printed, Result, Study
 
 _TIMES: Final = {"RR": "times as often", "IRR": "times as many"}
 
@@ -19,24 +19,47 @@ class NoFigure(LookupError):
     """A study has no such outcome, or nothing in it that can be told."""
 
 
-def from_studies(told: Expectation, studies: Mapping[str, Study]) -> Expectation:
-    """A statement with the figures of its studies filled in.
+def retracted(study: Study, result: Result, references: Mapping[str, Reference]) -> str | None:
+    """Why a result counts no more; none: neither its study nor its source is retracted."""
+    if _is_retracted(study.id, references):
+        return "retracted"
+    if _is_retracted(result.source.ref, references):
+        return f"its source {result.source.ref} is retracted"
+    return None
+
+
+def _is_retracted(name: str, references: Mapping[str, Reference]) -> bool:
+    reference = references.get(name)
+    return reference is not None and reference.status == "retracted"
+
+
+def from_studies(
+    told: Expectation, studies: Mapping[str, Study], references: Mapping[str, Reference]
+) -> Expectation:
+    """A statement with the figures of its studies filled in; those of a retracted study are told no more.
 
     Raises:
         NoFigure: a study or outcome does not exist, or has neither counts, percentages nor a ratio.
     """
-    return replace(told, figures=tuple(_filled(f, studies) if f.outcome else f for f in told.figures))
+    figures = [
+        _filled(f, studies, references) if f.outcome else f
+        for f in told.figures
+        if not (f.outcome and _is_retracted(f.source.ref, references))
+    ]
+    return replace(told, figures=tuple(figures))
 
 
-def _filled(figure: Figure, studies: Mapping[str, Study]) -> Figure:
+def _filled(figure: Figure, studies: Mapping[str, Study], references: Mapping[str, Reference]) -> Figure:
     study = studies.get(figure.source.ref)
     outcome = study.outcomes.get(figure.outcome or "") if study else None
     if study is None or outcome is None:
         raise NoFigure(f"{figure.source.ref} has no outcome {figure.outcome}")
     first, *_, last = (*study.arms, *study.arms)
     share = outcome.better in ("more", "fewer")
+    if study.times and study.times not in (figure.note or ""):
+        figure = replace(figure, note=", ".join(filter(None, (figure.note, study.times))))
     for result in outcome.results:
-        if not result.source.verified:
+        if not result.source.verified or _is_retracted(result.source.ref, references):
             continue  # what was recalled is told to nobody as a fact
         if len(study.arms) == 1:
             if first in result.counts:

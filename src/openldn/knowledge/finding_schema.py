@@ -76,6 +76,9 @@ class Certainty(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     about: Text
     """The outcome that is judged."""
+    synthesis: Text | None = None
+    """The pooled question that is judged (a file of knowledge/syntheses): {answer} in a reason is what it
+    comes to."""
     start: Literal["high", "low"]
     """Randomised trials start high, all else low."""
     risk_of_bias: Domain
@@ -117,6 +120,8 @@ class Condition(Finding, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     claims: tuple[Text, ...] = ()
     """The guide's statement; none: not in the guide."""
+    short: tuple[Text, ...] = ()
+    """Abbreviations by which a person may ask for it; a record's text is never read by them (MS, PD)."""
     printed: Text | None = None
     """How the guide spells it, where that is wrong or unusual."""
     same_as: Text | None = None

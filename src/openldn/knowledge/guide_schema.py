@@ -53,7 +53,8 @@ class Reference(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     pmid: Text | None = None
     registry: Text | None = None
     url: Text | None = None
-    status: Literal["as-printed", "corrected", "retracted", "unverified"]
+    status: Literal["as-printed", "corrected", "retracted", "registry-only", "unverified"]
+    """`registry-only`: a register's entry; no paper was found."""
     unverified: tuple[Literal["title", "year", "doi", "pmid"], ...] = ()
     """Fields that were recalled and not seen."""
     note: Text | None = None
@@ -104,4 +105,6 @@ class Expectation(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     conditions: tuple[Text, ...] = ()
     """Only for these conditions (ids of knowledge/conditions); none: for everyone."""
     figures: tuple[Figure, ...] = ()
+    syntheses: tuple[Text, ...] = ()
+    """Pooled questions about side effects whose answers are told too (files of knowledge/syntheses)."""
     reviewed: Text | None = None

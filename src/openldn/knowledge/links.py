@@ -140,6 +140,10 @@ def _in_expectations(knowledge: Knowledge) -> Iterator[str]:
         yield from _missing(who, "claims", expectation.claims, knowledge.claims)
         yield from _missing(who, "references", expectation.references, knowledge.references)
         yield from _missing(who, "conditions", expectation.conditions, knowledge.findings)
+        yield from _missing(who, "syntheses", expectation.syntheses, knowledge.syntheses)
+        for name in expectation.syntheses:
+            if name in knowledge.syntheses and knowledge.syntheses[name].effect is None:
+                yield f"{who}.yaml: syntheses: {name} asks about no side effect"
         yield from _usable(knowledge, who, (f.source for f in expectation.figures))
 
 
@@ -227,7 +231,8 @@ def _in_studies(knowledge: Knowledge) -> Iterator[str]:
         for key, outcome in study.outcomes.items():
             named = [outcome.effect] if outcome.effect else []
             yield from _missing(who, f"outcomes.{key}.effect", named, dict.fromkeys(effects))
-            yield from _usable(knowledge, who, (r.source for r in outcome.results))
+            sources = [r.source.ref for r in outcome.results]
+            yield from _missing(who, f"outcomes.{key}.source", sources, knowledge.references)
             pools = [r.pools for r in outcome.results if r.pools]
             yield from _missing(who, f"outcomes.{key}.pools", pools, knowledge.syntheses)
             last = list(study.arms.values())[-1]
@@ -236,6 +241,12 @@ def _in_studies(knowledge: Knowledge) -> Iterator[str]:
                 yield f"{who}.yaml: outcomes.{key}.pools: {asks[0]} asks beside placebo, this is {last.takes}"
     for condition in knowledge.conditions.values():
         yield from _missing(condition.id, "studies", condition.studies, knowledge.studies)
+        judged = [c.synthesis for c in condition.certainty if c.synthesis]
+        yield from _missing(condition.id, "certainty", judged, knowledge.syntheses)
+        for certainty in condition.certainty:
+            told = any("{answer}" in d.why for d in certainty.domains.values())
+            if told and certainty.synthesis is None:
+                yield f"{condition.id}.yaml: certainty: {{answer}} of which synthesis?"
 
 
 def _in_syntheses(knowledge: Knowledge) -> Iterator[str]:

@@ -78,7 +78,7 @@ class Knowledge:
     syntheses: Mapping[str, Synthesis]
     """Questions that several trials are pooled for."""
     looked: Mapping[str, Looked]
-    """Which state of each study someone looked at last, with all that rests on it."""
+    """Which state of each study and pooled question someone looked at last, by its place (studies/...)."""
     vocabulary: Vocabulary
 
     def rule(self, rule_id: str) -> Rule:
@@ -116,6 +116,7 @@ def load_from(folder: Path) -> Knowledge:
     products = read_products(folder / "drugs" / "products.csv", drugs)
     wording = _yaml(folder / "drugs" / "_wording.yaml")
     studies = {s.id: s for s in _each(folder, "studies", Study)}
+    references = _many(folder / "references.yaml", Reference)
     vocabulary = Vocabulary(
         DrugNames.of(drugs.values(), classes.values(), products, wording),
         FindingNames.of(findings, _yaml(folder / "findings" / "_wording.yaml")),
@@ -124,14 +125,14 @@ def load_from(folder: Path) -> Knowledge:
     knowledge = Knowledge(
         rules=MappingProxyType({r.id: r for f in _RULE_FOLDERS for r in _each(folder, f, Rule)}),
         claims=MappingProxyType({c.id: c for c in _each(folder, "claims", Claim)}),
-        references=MappingProxyType(_many(folder / "references.yaml", Reference)),
+        references=MappingProxyType(references),
         drugs=MappingProxyType(drugs),
         drug_classes=MappingProxyType(classes),
         findings=MappingProxyType(findings),
         measures=MappingProxyType(measures),
         effects=MappingProxyType(_many(folder / "effects.yaml", Effect)),
         expectations=MappingProxyType(
-            {e.id: _with_figures(e, studies) for e in _each(folder, "expectations", Expectation)}
+            {e.id: _with_figures(e, studies, references) for e in _each(folder, "expectations", Expectation)}
         ),
         formulations=MappingProxyType({f.id: f for f in _each(folder, "formulations", Formulation)}),
         wishes=MappingProxyType(_many(folder / "wishes.yaml", Wish)),
@@ -154,9 +155,11 @@ def load_from(folder: Path) -> Knowledge:
     return knowledge
 
 
-def _with_figures(told: Expectation, studies: Mapping[str, Study]) -> Expectation:
+def _with_figures(
+    told: Expectation, studies: Mapping[str, Study], references: Mapping[str, Reference]
+) -> Expectation:
     try:
-        return from_studies(told, studies)
+        return from_studies(told, studies, references)
     except NoFigure as error:
         raise BadKnowledge(f"{told.id}.yaml: figures: {error}") from error
 

@@ -13,6 +13,8 @@ from msgspec import Meta, Struct
 
 from openldn.knowledge.schema import Source, Text
 
+P = Annotated[str, Meta(pattern=r"^<?(0?\.\d+|[01](\.0+)?)$")]
+"""A p as printed, or what it is below: 0.016, <0.001."""
 Design = Literal[
     "parallel-rct", "crossover-rct", "fixed-order", "up-and-down", "single-arm", "cohort", "register",
     "chart-review", "case-series", "survey", "meta-analysis",
@@ -29,6 +31,8 @@ class Arm(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Drug and dose: "naltrexone 4.5 mg at night", "placebo"."""
     randomised: int | None = None
     analysed: int | None = None
+    weeks: Decimal | None = None
+    """How long it was taken, where not all arms had the same time."""
     unverified: bool = False
     """Whether its dose or its number of people was recalled and not seen."""
 
@@ -78,8 +82,16 @@ class Change(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     after: Decimal | None = None
     after_sd: Decimal | None = None
     percent: Decimal | None = None
+    fall: Decimal | None = None
+    """Before less after as printed, with its interval."""
+    low: Decimal | None = None
+    high: Decimal | None = None
     n: int | None = None
-    p: Text | None = None
+    p: P | None = None
+
+    def __post_init__(self) -> None:
+        _in_order(self.low, self.fall, self.high)
+        _above_nothing(n=self.n, before_sd=self.before_sd, after_sd=self.after_sd)
 
 
 class Contrast(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -97,8 +109,9 @@ class Contrast(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     p: Decimal | None = None
     n: int | None = None
     adjusted: bool = False
-    direction: Literal["first less second", "unknown"] = "first less second"
-    """`unknown`: which arm was taken from which was not noted."""
+    direction: Literal["first less second", "assumed", "unknown"] = "first less second"
+    """`unknown`: which arm was taken from which was not noted; `assumed`: nor here, and first less second is
+    taken for it, so that it is pooled once more the other way round."""
 
     def __post_init__(self) -> None:
         _in_order(self.low, self.mean if self.mean is not None else self.median, self.high)
@@ -114,7 +127,7 @@ class Printed(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     value: Decimal
     low: Decimal | None = None
     high: Decimal | None = None
-    p: Text | None = None
+    p: P | None = None
     explained: Text | None = None
     """Why it differs from what its own numbers give, where it does."""
 
@@ -140,7 +153,7 @@ class Result(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Numbers of events, of which one person can have several."""
     words: Text | None = None
     """Where no number was found."""
-    p: Text | None = None
+    p: P | None = None
     printed: tuple[Printed, ...] = ()
     pools: Text | None = None
     """The question (file of knowledge/syntheses) that it is pooled for."""
@@ -230,6 +243,15 @@ class Study(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return self.design in ("crossover-rct", "fixed-order")
 
     @property
+    def times(self) -> str | None:
+        """How long each arm was taken, where not all had the same time: LDN 12 weeks, placebo 4 weeks."""
+        weeks = {name: arm.weeks for name, arm in self.arms.items()}
+        if len(set(weeks.values())) < 2:
+            return None
+        names = {name: name.upper() if name == "ldn" else name for name in weeks}
+        return ", ".join(f"{names[arm]} {'unknown' if w is None else w} weeks" for arm, w in weeks.items())
+
+    @property
     def number_of_people(self) -> int | None:
         """How many were randomised; none: not noted."""
         counted = [arm.randomised for arm in self.arms.values()]
@@ -244,6 +266,8 @@ class Excluded(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     study: Text
     why: Text
+    found: Text | None = None
+    """Of a trial that asks the same: what it found, in words. It stands in the picture, among the others."""
 
 
 class Synthesis(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -260,8 +284,10 @@ class Synthesis(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     exclude: tuple[Excluded, ...] = ()
     beside: tuple[Text, ...] = ()
     """Studies without which it is pooled once more, side by side."""
+    compares: Literal["end", "change"] | None = None
+    """Where scores before and after are at hand: the scores at the end, or how they changed."""
     correlation: Decimal = Decimal("0.5")
-    """Between the periods of a crossover whose paper does not give it: assumed."""
+    """Between the periods of a crossover, or before and after, whose paper does not give it: assumed."""
     note: Text | None = None
 
     def __post_init__(self) -> None:
@@ -270,7 +296,7 @@ class Synthesis(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Looked(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Which state of a study someone looked at, with all that rests on it."""
+    """Which state of a study or a pooled question someone looked at, with all that rests on it."""
 
     fingerprint: Text
     by: Text

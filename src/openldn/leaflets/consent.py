@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from math import exp
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
 from openldn.knowledge.guide_schema import Expectation, Figure, Reference
 from openldn.knowledge.load import Knowledge
+
+if TYPE_CHECKING:
+    from openldn.evidence.pooling import Pooled
+    from openldn.evidence.syntheses import Answer
 
 _AGREEING: Final = ("what-it-is", "benefit", "early-worsening", "side-effects", "not-known")
 _ADVICE: Final = ("painkillers", "travel", "everyday")
@@ -62,7 +66,7 @@ def _told(topics: tuple[str, ...], conditions: set[str], knowledge: Knowledge) -
         if e.topic in topics and (not e.conditions or conditions & set(e.conditions))
     ]
     found.sort(key=lambda e: (topics.index(e.topic), bool(e.conditions), e.id))
-    found = [_with_pooled(e, knowledge) if any(f.outcome for f in e.figures) else e for e in found]
+    found = [_with_pooled(e, knowledge) if e.syntheses else e for e in found]
     cited = dict.fromkeys(f.source.ref for e in found for f in e.figures)
     return Told(tuple(found), {key: knowledge.references[key] for key in cited})
 
@@ -71,26 +75,27 @@ def _with_pooled(told: Expectation, knowledge: Knowledge) -> Expectation:
     """Side effects with what all trials against placebo come to, where they can be pooled."""
     from openldn.evidence.syntheses import answer  # noqa: PLC0415 - statistics take a while to load
 
-    figures = []
-    for synthesis in knowledge.syntheses.values():
-        found = (
-            answer(synthesis, knowledge.studies) if synthesis.effect and synthesis.measure == "RR" else None
-        )
-        if found is None or found.pooled is None:
-            continue
-        # Of two trials the random-effects interval says next to nothing: their common effect is told.
-        p, two = found.pooled, found.pooled.k == 2
-        value, low, high = (exp(x) for x in (p.common if two else (p.value, p.low, p.high)))
-        names, first = (
-            " and ".join(r.study.id.replace("-", " ").capitalize() for r in found.rows),
-            found.rows[0].result.source,
-        )
-        figures.append(
-            Figure(
-                event={"en": f"{synthesis.counts}, {p.k} trials together"},
-                ratio=f"{value:.1f} times as often ({low:.1f} to {high:.1f})",
-                note=f"worked out from {names}{', as if both showed the same' if two else ''}",
-                source=replace(first, verified=all(r.result.source.verified for r in found.rows)),
-            )
-        )
+    answers = [answer(knowledge.syntheses[name], knowledge) for name in told.syntheses]
+    figures = [_pooled_figure(found, found.pooled) for found in answers if found.pooled is not None]
     return replace(told, figures=(*told.figures, *figures))
+
+
+def _pooled_figure(found: Answer, p: Pooled) -> Figure:
+    two = p.k == 2
+    # Of two trials the random-effects interval says next to nothing: their common effect is told.
+    value, low, high = (exp(x) for x in (p.common if two else (p.value, p.low, p.high)))
+    names = " and ".join(_named(r.study.id) for r in found.rows)
+    also = [f"{_named(x.study)}: {x.found}, not counted" for x in found.not_pooled if x.found]
+    same = ["as if both showed the same"] if two else []
+    return Figure(
+        event={"en": f"{found.synthesis.counts}, {p.k} trials together"},
+        ratio=f"{value:.1f} times as often ({low:.1f} to {high:.1f})",
+        note="; ".join((f"worked out from {names}", *same, *also)),
+        source=replace(
+            found.rows[0].result.source, verified=all(r.result.source.verified for r in found.rows)
+        ),
+    )
+
+
+def _named(study: str) -> str:
+    return study.replace("-", " ").capitalize()

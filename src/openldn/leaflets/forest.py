@@ -6,23 +6,30 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
 from math import ceil, floor, log, log10
+from textwrap import wrap
 from typing import Final
 
-_WIDTH, _NAMES, _NUMBERS, _ROW, _TOP, _BOTTOM = 760, 230, 150, 26, 34, 54
+_WIDTH, _NAMES, _NUMBERS, _ROW, _TOP, _BOTTOM, _LINE = 760, 230, 150, 26, 34, 54, 17
+_LONGEST_LINE: Final = 100
+"""Letters of a line of the title or of a note."""
 _RATIOS: Final = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
 _LEAST_SQUARE, _MOST_SQUARE = 4.0, 18.0
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A study or, as a diamond, several pooled. `weight` is its part of the pooled, 0 to 1."""
+    """A study or, as a diamond, several pooled. `weight` is its part of the pooled, 0 to 1.
+
+    A study without a number has `says` in the place of its square.
+    """
 
     name: str
-    value: float
-    low: float
-    high: float
+    value: float = 0.0
+    low: float = 0.0
+    high: float = 0.0
     weight: float | None = None
     pooled: bool = False
+    says: str | None = None
 
 
 def forest_svg(
@@ -33,23 +40,29 @@ def forest_svg(
     ratio: bool,
     left: str,
     right: str,
+    notes: Sequence[str] = (),
     digits: int = 2,
     styled: bool = True,
 ) -> str:
     """A forest plot.
 
     Args:
-        title: the question, for who does not see it.
+        title: the question, above it.
         lines: studies, then what they come to.
         measure: named above the numbers.
         ratio: whether the axis is logarithmic, about 1.
         left: what lies on the left of no difference, "less with LDN".
         right: what lies on the right.
+        notes: below it, what its marks mean.
         digits: after the point.
         styled: bring its own style; a page that allows none has `forest_css` in its own.
     """
     none = 1.0 if ratio else 0.0
-    ends = [x for line in lines for x in (line.low, line.high)] + [none]
+    top = _TOP + _LINE * len(titles := wrap(title, _LONGEST_LINE))
+    below = [part for note in notes for part in wrap(note, _LONGEST_LINE)]
+    drawn = [line for line in lines if line.says is None]
+    ends = [x for line in drawn for x in (line.low, line.high)] or [none - 0.5, none + 1]
+    ends.append(none)
     ticks = _log_ticks(min(ends), max(ends)) if ratio else _ticks(min(ends), max(ends))
     first, last = ticks[0], ticks[-1]
 
@@ -62,25 +75,33 @@ def forest_svg(
         )
         return round(_NAMES + part * (_WIDTH - _NAMES - _NUMBERS), 1)
 
-    height = _TOP + _ROW * len(lines) + _BOTTOM
-    told = "; ".join(f"{x.name}: {_numbers(x, digits)}" for x in lines)
+    axis = top + _ROW * len(lines) + 6
+    height = axis + _BOTTOM - 6 + _LINE * len(below)
+    told = "; ".join(f"{x.name}: {x.says or _numbers(x, digits)}" for x in lines)
+    meant = f" {'. '.join(notes)}." if notes else ""
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" role="img" class="forest">',
         f"<title>{escape(title)}</title>",
-        f"<desc>{escape(f'{measure}; left of {none:g}: {left}, right: {right}. {told}.')}</desc>",
+        f"<desc>{escape(f'{measure}; left of {none:g}: {left}, right: {right}. {told}.{meant}')}</desc>",
         *([f"<style>{forest_css()}</style>"] if styled else []),
-        f'<text x="{_WIDTH - _NUMBERS + 8}" y="18">{escape(measure)} (95 %)</text>',
-        f'<path class="none" d="M{at(none)},{_TOP - 8}V{height - _BOTTOM + 4}"/>',
+        *(
+            f'<text class="sum" x="4" y="{16 + _LINE * n}">{escape(part)}</text>'
+            for n, part in enumerate(titles)
+        ),
+        f'<text x="{_WIDTH - _NUMBERS + 8}" y="{top - 16}">{escape(measure)} (95 %)</text>',
+        f'<path class="none" d="M{at(none)},{top - 8}V{axis - 2}"/>',
     ]
     for n, line in enumerate(lines):
-        parts += _drawn(line, _TOP + _ROW * n + _ROW // 2, at, digits, first, last)
-    y = height - _BOTTOM + 6
+        parts += _drawn(line, top + _ROW * n + _ROW // 2, at, digits, first, last)
+    y = axis
     parts.append(f'<path class="axis" d="M{at(first)},{y}H{at(last)}"/>')
     for tick in ticks:
         parts.append(f'<path class="axis" d="M{at(tick)},{y}v5"/>')
         parts.append(f'<text x="{at(tick)}" y="{y + 18}" text-anchor="middle">{tick:g}</text>')
     parts.append(f'<text x="{at(none) - 8}" y="{y + 36}" text-anchor="end">&#8592; {escape(left)}</text>')
     parts.append(f'<text x="{at(none) + 8}" y="{y + 36}">{escape(right)} &#8594;</text>')
+    for n, note in enumerate(below):
+        parts.append(f'<text x="4" y="{y + 54 + _LINE * n}">{escape(note)}</text>')
     return "".join([*parts, "</svg>"])
 
 
@@ -90,6 +111,8 @@ def _drawn(
     low, high, middle = at(line.low), at(line.high), at(line.value)
     sort = ' class="sum"' if line.pooled else ""
     found = [f'<text x="4" y="{y + 4}"{sort}>{escape(line.name)}</text>']
+    if line.says is not None:
+        return [*found, f'<text class="said" x="{_NAMES + 8}" y="{y + 4}">{escape(line.says)}</text>']
     if line.pooled:
         found.append(
             f'<polygon class="sum" points="{low},{y} {middle},{y - 7} {high},{y} {middle},{y + 7}"/>'
@@ -130,12 +153,14 @@ def forest_css() -> str:
     """How it looks, by day and by night."""
     day = (
         ".forest text{font:12px sans-serif;fill:#111}.forest text.sum{font-weight:bold}"
+        ".forest text.said{font-style:italic;paint-order:stroke;stroke:#fff;stroke-width:4px}"
         ".forest .ci,.forest .axis{stroke:#333;fill:none;stroke-width:1.5}"
         ".forest .none{stroke:#555;stroke-dasharray:4 3;fill:none}"
         ".forest rect{fill:#0b57a4}.forest polygon.sum{fill:#9a3412}"
     )
     night = (
-        ".forest text{fill:#eee}.forest .ci,.forest .axis{stroke:#ccc}.forest .none{stroke:#aaa}"
+        ".forest text{fill:#eee}.forest text.said{stroke:#111}"
+        ".forest .ci,.forest .axis{stroke:#ccc}.forest .none{stroke:#aaa}"
         ".forest rect{fill:#8ec5ff}.forest polygon.sum{fill:#fdba74}"
     )
     return f"{day}@media (prefers-color-scheme:dark){{{night}}}"

@@ -6,11 +6,14 @@ Rules read here: screening/indication-evidence, indication-unlisted, indication-
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from openldn.knowledge.finding_schema import LEVELS, Condition
 from openldn.knowledge.load import Knowledge
 from openldn.screening.rules import RulesOn
 from openldn.screening.verdict import Read, Reason
+
+_CANCER: Final = "findings/cancer"
 
 
 def conditions_named(text: str, knowledge: Knowledge) -> tuple[Condition, ...]:
@@ -51,7 +54,10 @@ def indication_reasons(indication: str | None, rules: RulesOn) -> Iterator[Reaso
         return
     read = (Read("indication", indication),)
     found = conditions_named(indication, rules.knowledge)
-    if not found:
+    if not found and _CANCER in rules.knowledge.vocabulary.findings.identify((), (indication,)).ids:
+        level = "no record exists of this one"
+        yield rules.reason("indication-oncology", read, condition=indication, level=level)
+    elif not found:
         yield rules.reason("indication-unlisted", read, condition=indication)
     for condition in found:
         level = evidence_text(condition)

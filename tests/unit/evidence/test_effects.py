@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 from math import inf
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace as altered
 
 from openldn.evidence.effects import (
     Effect,
@@ -19,7 +21,7 @@ from openldn.evidence.effects import (
     of_parallel_contrast,
 )
 from openldn.evidence.syntheses import NoEffect, answer, answers
-from openldn.knowledge.load import load_knowledge
+from openldn.knowledge.load import Knowledge, load_knowledge
 from openldn.knowledge.study_schema import Contrast, Count, Synthesis
 
 KNOWN = load_knowledge()
@@ -29,7 +31,7 @@ OURS = json.loads((Path(__file__).parent / "metafor" / "ours-fibromyalgia-pain.j
 def effect(study: str, outcome: str, basis: str, measure: str) -> Effect:
     s = KNOWN.studies[study]
     (result,) = [r for r in s.outcomes[outcome].results if r.basis == basis]
-    (found,) = [e for e in effects_of(s, s.outcomes[outcome], result) if e.measure == measure]
+    found, *_ = [e for e in effects_of(s, s.outcomes[outcome], result) if e.measure == measure]
     return found
 
 
@@ -63,7 +65,7 @@ def test_pain_in_fibromyalgia_is_what_metafor_makes_of_the_same_numbers() -> Non
              "Younger 2013": "younger-2013", "Bested 2023": "bested-2023"}  # fmt: skip
     synthesis = KNOWN.syntheses["fibromyalgia-pain"]
     for suffix, correlation in (("", 0.5), ("-r0.3", 0.3), ("-r0.7", 0.7)):
-        found = answer(synthesis, KNOWN.studies, correlation=correlation)
+        found = answer(synthesis, KNOWN, correlation=correlation)
         rows = {r.study.id: r.effect for r in found.rows}
         there = OURS["effects"][f"SMD{suffix}"]
         for n, study in enumerate(s["study"] for s in OURS["studies"]):
@@ -134,11 +136,40 @@ def test_who_is_favoured() -> None:
 
 
 def test_number_needed_runs_through_infinity_where_there_may_be_no_difference() -> None:
-    *_, found = of_counts(Count(events=5, of=18), Count(events=3, of=16))
-    assert found.measure == "NNT"
-    assert found.flags == ("from benefit through infinity to harm",)
+    """The ends of Altman 1998: one over those of the difference, which lie on both sides of none."""
+    smith = KNOWN.studies["smith-2011"]
+    remission = smith.outcomes["remission"]
+    found = {e.measure: e for e in effects_of(smith, remission, remission.results[0])}
+    needed, apart = found["NNT"], found["RD"]
+    assert apart.low < 0 < apart.high
+    assert not needed.bounded
+    harm, good = 1 / -apart.low, 1 / apart.high
+    assert (
+        f"from one more worse for every {harm:.1f} people, through no difference, to one more better for "
+        f"every {good:.1f}"
+    ) in "".join(needed.flags)
+    assert effect("bihari-1988", "infection", "as-printed", "NNT").bounded
     *_, none = of_counts(Count(events=5, of=20), Count(events=5, of=20))
     assert none.value == inf
+
+
+def test_changes_are_compared_where_groups_differed_before() -> None:
+    """Worked out by hand from 21.2 (2.0) to 11.7 (7.7) and 23.7 (2.3) to 17.8 (5.9), six people each."""
+    study = KNOWN.studies["mischoulon-2017"]
+    outcome = study.outcomes["hamd-17"]
+    found = {(e.measure, e.compares): e for e in effects_of(study, outcome, outcome.results[0])}
+    assert found["MD", "end"].value == pytest.approx(-6.1)
+    change = found["MD", "change"]
+    variance = (2.0**2 + 7.7**2 - 2.0 * 7.7) / 6 + (2.3**2 + 5.9**2 - 2.3 * 5.9) / 6
+    assert (change.value, change.vi) == pytest.approx((-3.6, variance))
+    assert "correlation of 0.5 between before and after assumed" in "".join(change.flags)
+    (row,) = answer(KNOWN.syntheses["depression-score"], KNOWN).rows
+    assert row.effect.value == pytest.approx(-3.6)
+
+
+def test_unequal_times_are_said() -> None:
+    flags = effect("younger-2013", "pain", "derived", "SMD").flags
+    assert "not the same time on each: LDN 12 weeks, placebo 4 weeks" in flags
 
 
 def test_counts_that_fit_a_printed_percentage() -> None:
@@ -153,7 +184,7 @@ def test_counts_that_fit_a_printed_percentage() -> None:
 
 
 def test_every_question_has_its_numbers() -> None:
-    found = answers(KNOWN.syntheses, KNOWN.studies)
+    found = answers(KNOWN)
     assert all(a.rows for a in found.values())
     assert {n for n, a in found.items() if a.pooled} == {"fibromyalgia-pain", "any-side-effect"}
 
@@ -161,4 +192,54 @@ def test_every_question_has_its_numbers() -> None:
 def test_a_result_that_cannot_be_pooled_is_an_error_that_says_which() -> None:
     asks = Synthesis(id="fibromyalgia-pain", question="?", measure="RR")
     with pytest.raises(NoEffect, match=r"bested-2023.*asks for RR; its numbers give MD, SMD"):
-        answer(asks, KNOWN.studies)
+        answer(asks, KNOWN)
+
+
+def with_counts(events: tuple[int, int]) -> Knowledge:
+    """The knowledge, with so many who stopped FINAL for side effects, of 49 and 50."""
+    study = KNOWN.studies["final-2024"]
+    outcome = study.outcomes["stopped"]
+    one, other = (Count(events=e, of=n) for e, n in zip(events, (49, 50), strict=True))
+    result = altered(outcome.results[0], counts={"ldn": one, "placebo": other})
+    changed = altered(study, outcomes={**study.outcomes, "stopped": altered(outcome, results=(result,))})
+    return replace(KNOWN, studies={**KNOWN.studies, study.id: changed})
+
+
+@pytest.mark.parametrize(
+    ("events", "found"),
+    [
+        ((0, 0), "nobody in either group (0 of 49 against 0 of 50)"),
+        ((49, 50), "everybody in either group (49 of 49 against 50 of 50)"),
+    ],
+)
+def test_where_nobody_or_everybody_had_it_no_ratio_is_made_up(events: tuple[int, int], found: str) -> None:
+    there = with_counts(events)
+    asked = answer(there.syntheses["stopped-for-side-effects"], there)
+    assert (asked.rows, asked.pooled) == ((), None)
+    assert [x.found for x in asked.not_pooled if x.study == "final-2024"] == [found]
+
+
+def test_a_retracted_trial_is_pooled_no_more() -> None:
+    reference = altered(KNOWN.references["final-2024"], status="retracted")
+    there = replace(KNOWN, references={**KNOWN.references, "final-2024": reference})
+    asked = answer(there.syntheses["fibromyalgia-pain"], there)
+    assert [r.study.id for r in asked.rows] == ["bested-2023", "innova-2026", "younger-2013"]
+    assert ("final-2024", "retracted") in [(x.study, x.why) for x in asked.not_pooled]
+    reviewed = altered(KNOWN.references["cochrane-crohn-2018"], status="retracted")
+    there = replace(KNOWN, references={**KNOWN.references, "cochrane-crohn-2018": reviewed})
+    asked = answer(there.syntheses["crohn-remission"], there)
+    assert asked.rows == ()
+    assert "its source cochrane-crohn-2018 is retracted" in {x.why for x in asked.not_pooled}
+
+
+def test_an_assumed_direction_is_pooled_the_other_way_round_too() -> None:
+    """By R's metafor, with the sign of Bested reversed: -0.09 (-0.58 to 0.40)."""
+    asked = answer(KNOWN.syntheses["fibromyalgia-pain"], KNOWN)
+    turned = asked.other_way_round
+    assert asked.assumed == ("bested-2023",)
+    assert turned is not None
+    assert (turned.value, turned.low, turned.high) == pytest.approx((-0.09, -0.58, 0.40), abs=0.005)
+    bested = KNOWN.studies["bested-2023"]
+    spir = bested.outcomes["spir"]
+    assert all(favours(e, bested, spir) is None for e in effects_of(bested, spir, spir.results[0]))
+    assert answer(KNOWN.syntheses["any-side-effect"], KNOWN).other_way_round is None

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace as altered
 from typer.testing import CliRunner
 
+from openldn.answers.evidence import page_json
 from openldn.cli.app import app
-from openldn.evidence.agreement import Verdict, compared
+from openldn.evidence.agreement import Compared, Verdict, compared, doubts
 from openldn.evidence.living import changed, fingerprint, problems, rests_on
-from openldn.knowledge.load import HERE, load_knowledge, read_study
-from openldn.knowledge.study_schema import Considered, Erratum
+from openldn.evidence.pages import page_of
+from openldn.knowledge.load import HERE, load_from, load_knowledge, read_study
+from openldn.knowledge.study_schema import Considered, Erratum, Study
 
 KNOWN = load_knowledge()
 INNOVA = HERE / "studies" / "innova-2026.yaml"
@@ -45,7 +49,8 @@ def test_a_changed_number_fails_the_check_and_names_what_rests_on_it(folder: Pat
         "expectations/side-effects",
     ):
         assert name in asked.output
-    assert "openldn evidence looked innova-2026" in asked.output
+    assert "openldn evidence looked studies/innova-2026" in asked.output
+    assert "openldn evidence looked syntheses/fibromyalgia-pain" in asked.output
 
 
 def test_a_new_study_pools_anew_and_fails_the_check() -> None:
@@ -60,20 +65,75 @@ def test_a_new_study_pools_anew_and_fails_the_check() -> None:
     assert new.pooled is not None
     assert (old.pooled.k, new.pooled.k) == (3, 4)
     assert new.pooled.value > old.pooled.value, "the newest trial is negative"
-    assert any("no such study any more" in line for line in problems(before))
+    assert any("studies/innova-2026.yaml is there no more" in line for line in problems(before))
+
+
+def one_more() -> Study:
+    """A study that no statement, page or rule names yet."""
+    return altered(KNOWN.studies["final-2024"], id="hamel-2023", claims=(), conditions=())
+
+
+def test_a_new_study_flags_what_rests_on_its_question_through_others() -> None:
+    new = one_more()
+    after = replace(KNOWN, studies={**KNOWN.studies, new.id: new})
+    found = rests_on(new, after)
+    assert {"G-042", "G-135"} <= set(found.claims)
+    assert "conditions/fibromyalgia" in found.conditions
+    assert "expectations/side-effects" in found.expectations
+    assert "plan/ceiling-override" in found.rules, "it names FINAL"
+    lines = {line.partition(".yaml")[0]: line for line in problems(after)}
+    assert "G-135" in lines["syntheses/fibromyalgia-pain"]
+    assert "expectations/side-effects" in lines["syntheses/any-side-effect"]
+
+
+def test_a_study_taken_out_of_a_question_flags_it() -> None:
+    study = KNOWN.studies["innova-2026"]
+    pain = study.outcomes["pain"]
+    alone = altered(pain, results=tuple(altered(r, pools=None) for r in pain.results))
+    taken_out = altered(study, outcomes={**study.outcomes, "pain": alone})
+    after = replace(KNOWN, studies={**KNOWN.studies, study.id: taken_out})
+    assert "fibromyalgia-pain" in rests_on(taken_out, after, before=study).syntheses
+    places = {line.partition(".yaml")[0] for line in problems(after)}
+    assert places == {"studies/innova-2026", "syntheses/fibromyalgia-pain"}
+
+
+def test_a_question_asked_otherwise_is_flagged() -> None:
+    asked = altered(KNOWN.syntheses["fibromyalgia-pain"], correlation=Decimal("0.7"))
+    after = replace(KNOWN, syntheses={**KNOWN.syntheses, asked.id: asked})
+    (line,) = problems(after)
+    assert line.startswith("syntheses/fibromyalgia-pain.yaml has changed")
+    assert "G-135" in line
+
+
+def test_a_retraction_is_flagged_shown_and_breaks_nothing(folder: Path) -> None:
+    file = folder / "references.yaml"
+    text = file.read_text("utf-8")
+    row = next(line for line in text.splitlines() if line.startswith("final-2024:"))
+    file.write_text(text.replace(row, row.replace("status: as-printed", "status: retracted")), "utf-8")
+    after = load_from(folder)
+    assert any(line.startswith("studies/final-2024.yaml has changed") for line in problems(after))
+    told = {f.source.ref for f in after.expectations["expectations/side-effects"].figures}
+    assert "final-2024" not in told
+    page = page_json(page_of(after.conditions["conditions/fibromyalgia"], after), after)
+    (shown,) = [s for s in page["trials"] if s["study"] == "final-2024"]
+    assert shown["retracted"]
+    assert "RETRACTED" in shown["cites"]
+    (pain,) = page["questions"]
+    assert "final-2024" not in [t["study"] for t in pain["trials"]]
 
 
 def test_an_erratum_that_nobody_considered_fails_the_check() -> None:
     study = KNOWN.studies["final-2024"]
     erratum = Erratum(reference="final-2024", says="a number was wrong")
-    seen = Considered(by="A. Reader", on=KNOWN.looked["final-2024"].on)
+    seen = Considered(by="A. Reader", on=KNOWN.looked["studies/final-2024"].on)
     for considered, fails in ((None, True), (seen, False)):
         with_it = altered(study, errata=(altered(erratum, considered=considered),))
-        looked = altered(KNOWN.looked["final-2024"], fingerprint=fingerprint(with_it))
+        place = "studies/final-2024"
+        looked = altered(KNOWN.looked[place], fingerprint=fingerprint(with_it, KNOWN))
         found = replace(
             KNOWN,
             studies={**KNOWN.studies, study.id: with_it},
-            looked={**KNOWN.looked, study.id: looked},
+            looked={**KNOWN.looked, place: looked},
         )
         assert [line for line in problems(found) if "errata" in line] != [] if fails else True
         assert bool(list(problems(found))) is fails
@@ -110,3 +170,66 @@ def test_crohns_trial_stands_with_both_denominators_and_its_remission() -> None:
     assert {r.ref for r in endoscopic} == {"smith-2011", "ldnrt-guide"}
     assert all("14/18" in (r.explained or "") for r in endoscopic)
     assert any("remission" in name for name, *_ in rows)
+
+
+def test_differences_and_p_are_compared_too() -> None:
+    def of(study: str, says: str) -> Compared:
+        (found,) = [r for r in compared(KNOWN.studies[study]) if r.says == says]
+        return found
+
+    assert of("srinivasan-2021", "difference 1.64 (-0.92 to 4.20)").verdict is Verdict.AGREES
+    final = of("final-2024", "difference -0.34 (-0.95 to 0.27)")
+    assert [w.says for w in final.recomputed] == [
+        "-0.34, the middle of its interval",
+        "-0.4, the means apart",
+    ]
+    assert of("final-2024", "p 0.27 of the difference -0.34").verdict is Verdict.AGREES
+    assert of("innova-2026", "difference 0.49").verdict is Verdict.DIFFERS, (
+        "adjusted; the means are 0.31 apart"
+    )
+    assert of("cree-2010", "p 0.04 of the difference 3.3").verdict is Verdict.NO_NUMBERS
+    assert of("irwin-2024", "ldn: fall of 0.66 (0.10 to 1.21)").recomputed[0].says == "0.65"
+    madrs = of("mischoulon-2017", "p 0.035 of SMD 1.45").recomputed
+    assert [(w.says, w.verdict) for w in madrs] == [
+        ("p 0.055 (Welch)", Verdict.SIGNIFICANCE),
+        ("p 0.035 (Welch)", Verdict.FITS),
+    ], "an assumed correlation is no check"
+    assert of("smith-2011", "p 0.009").recomputed[1].says == "p 0.012 (Fisher p)"
+
+
+def test_every_printed_p_and_difference_has_its_row() -> None:
+    for study in KNOWN.studies.values():
+        results = [r for o in study.outcomes.values() for r in o.results]
+        numbers = [r.p for r in results if r.p] + [p.p for r in results for p in r.printed if p.p]
+        numbers += [c.p for r in results for c in r.within.values() if c.p]
+        contrasts = [r.contrast for r in results if r.contrast and r.basis != "derived"]
+        numbers += [str(c.p) for c in contrasts if c.p is not None]
+        rows = [r.says for r in compared(study)]
+        assert sorted(numbers) == sorted(s.split()[1].rstrip(",") for s in rows if s.startswith("p "))
+        assert len([s for s in rows if s.startswith(("difference", "median"))]) == len(contrasts)
+
+
+@pytest.mark.parametrize(
+    ("change", "doubt"),
+    [
+        (lambda s: s.replace("high: 0.27", "high: 2.7"), "does not lie in the middle"),
+        (lambda s: s.replace("p: 0.27}", "p: 0.01}"), "its own numbers give p 0.27"),
+        (
+            lambda s: s.replace("low: -1.7, high: -0.8", "low: -1.7, high: 8.0"),
+            "ldn -1.3: the value does not lie",
+        ),
+        (lambda s: s, None),
+    ],
+)
+def test_what_looks_typed_wrong_is_said(
+    change: Callable[[str], str], doubt: str | None, tmp_path: Path
+) -> None:
+    file = tmp_path / "final-2024.yaml"
+    file.write_text(change((HERE / "studies" / "final-2024.yaml").read_text("utf-8")), "utf-8")
+    found = list(doubts(read_study(file)))
+    assert (any(doubt in line for line in found)) if doubt else found == []
+
+
+def test_what_stands_among_the_studies_is_doubted_only_where_it_is_explained() -> None:
+    doubted = {(s.id, line.partition(":")[0]) for s in KNOWN.studies.values() for line in doubts(s)}
+    assert {study for study, _ in doubted} <= {"bested-2023", "mischoulon-2017"}

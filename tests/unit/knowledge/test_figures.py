@@ -24,7 +24,27 @@ def test_each_figure_as_a_person_read_it_in_the_facts() -> None:
         "stopped because of side effects, 6 mg": ("4 of 49 (8 %)", "3 of 50 (6 %)", None),
         "number of side effects, chronic pain": (None, None, "1.4 times as many (1.12 to 1.75)"),
         "vivid dreams, fibromyalgia": (None, None, "2.4 times as often (1.77 to 3.28)"),
+        "headache, fibromyalgia": (None, None, "1.7 times as often (0.84 to 3.36)"),
+        "dizziness, women with fibromyalgia": (None, None, "2.0 times as often (1.07 to 3.70)"),
+        "nausea, women with fibromyalgia": (None, None, "1.0 times as often (0.59 to 1.61)"),
     }
+
+
+def test_a_figure_says_that_the_times_were_not_the_same() -> None:
+    notes = {f.event["en"]: f.note for f in SIDE_EFFECTS.figures}
+    assert notes["vivid dreams"] == "crossover, 31 people, LDN 12 weeks, placebo 4 weeks"
+    assert notes["headache"] == "crossover, 31 people, LDN 12 weeks, placebo 4 weeks"
+
+
+def test_a_retracted_study_is_told_to_nobody() -> None:
+    retracted = {
+        **KNOWN.references,
+        "final-2024": replace(KNOWN.references["final-2024"], status="retracted"),
+    }
+    asked = [replace(f, ldn=None, control=None, ratio=None) if f.outcome else f for f in SIDE_EFFECTS.figures]
+    found = from_studies(replace(SIDE_EFFECTS, figures=tuple(asked)), KNOWN.studies, retracted)
+    assert "final-2024" not in {f.source.ref for f in found.figures}
+    assert len(found.figures) == len(SIDE_EFFECTS.figures) - 2
 
 
 def test_a_corrected_study_corrects_what_patients_are_told() -> None:
@@ -34,7 +54,7 @@ def test_a_corrected_study_corrects_what_patients_are_told() -> None:
         outcome.results[0], counts={"ldn": Count(events=45, of=49), "placebo": Count(events=43, of=50)}
     )
     corrected = replace(study, outcomes={**study.outcomes, "any": replace(outcome, results=(right,))})
-    found = from_studies(SIDE_EFFECTS, {**KNOWN.studies, "final-2024": corrected})
+    found = from_studies(SIDE_EFFECTS, {**KNOWN.studies, "final-2024": corrected}, KNOWN.references)
     assert "45 of 49 (92 %)" in [f.ldn for f in found.figures]
 
 
@@ -42,7 +62,7 @@ def test_a_figure_of_an_outcome_that_is_not_there_is_an_error() -> None:
     study = KNOWN.studies["final-2024"]
     without = replace(study, outcomes={"pain": study.outcomes["pain"]})
     with pytest.raises(NoFigure, match="final-2024 has no outcome any"):
-        from_studies(SIDE_EFFECTS, {**KNOWN.studies, "final-2024": without})
+        from_studies(SIDE_EFFECTS, {**KNOWN.studies, "final-2024": without}, KNOWN.references)
 
 
 def test_percentages_are_rounded_half_up() -> None:
@@ -54,4 +74,4 @@ def test_consent_has_what_all_trials_come_to() -> None:
     (pooled,) = [f for f, _ in told.figures if "trials together" in f.event["en"]]
     assert pooled.event["en"] == "any side effect in women with fibromyalgia, 2 trials together"
     assert pooled.ratio == "1.0 times as often (0.8 to 1.1)"
-    assert pooled.note == "worked out from Final 2024 and Innova 2026, as if both showed the same"
+    assert pooled.note == "worked out from Final 2024 and Innova 2026; as if both showed the same"

@@ -1,0 +1,73 @@
+"""The forest plot of a question, with every trial that asks it: those without a number as a line of words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from openldn.answers.evidence import natural
+from openldn.evidence.effects import ASSUMED_WAY_ROUND, UNKNOWN_WAY_ROUND, Effect
+from openldn.evidence.syntheses import Answer, Row
+from openldn.knowledge.study_schema import RATIOS, Measure
+from openldn.leaflets.forest import Line, forest_svg
+
+
+def forest_of(found: Answer, *, styled: bool = True) -> str:
+    """The forest plot of a question."""
+    measure = found.synthesis.measure
+    marks: dict[str, str] = {}
+    lines = [
+        Line(r.study.id + "".join(_marks(r.effect, marks)), r.effect.value, r.effect.low, r.effect.high, w)
+        for r, w in zip(found.rows, _weights(found), strict=True)
+    ]
+    lines += [Line(x.study, says=x.found) for x in found.not_pooled if x.found]
+    pooled = {"all": found.pooled, **found.without}
+    for name, several in pooled.items():
+        if several is not None:
+            value, low, high, *_ = natural(several, measure)
+            shown = f"all {several.k} trials" if name == "all" else f"without {name}"
+            lines.append(Line(shown, value, low, high, pooled=True))
+    left, right = _sides(found.rows[0], measure) if found.rows else ("", "")
+    return forest_svg(
+        found.synthesis.question,
+        lines,
+        measure=measure,
+        ratio=measure in RATIOS,
+        left=left,
+        right=right,
+        notes=[f"{mark} {says}" for says, mark in marks.items()],
+        styled=styled,
+    )
+
+
+_MARKED = {
+    "numbers recalled, not seen": "recalled, not seen",
+    ASSUMED_WAY_ROUND: "which arm was taken from which is assumed",
+    UNKNOWN_WAY_ROUND: "which arm was taken from which was not noted",
+    "numbers derived, not printed": "derived from what was printed",
+    "median taken for a mean": "a median, taken for a mean",
+}
+
+
+def _marks(effect: Effect, marks: dict[str, str]) -> Iterator[str]:
+    """The marks of an effect, each new one with the next letter."""
+    for flag in effect.flags:
+        says = _MARKED.get(flag) or ("not the same time on each" if flag.startswith("not the same") else None)
+        if says:
+            yield " " + marks.setdefault(says, f"({'abcdefgh'[len(marks)]})")
+
+
+def _weights(found: Answer) -> list[float]:
+    tau2 = found.pooled.tau2 if found.pooled else 0.0
+    raw = [1 / (r.effect.vi + tau2) for r in found.rows]
+    return [w / sum(raw) for w in raw]
+
+
+def _sides(row: Row, measure: Measure) -> tuple[str, str]:
+    arms = list(row.study.arms)
+    one, other = (name.upper() if name == "ldn" else name for name in (arms[0], arms[-1]))
+    if UNKNOWN_WAY_ROUND in row.effect.flags:
+        return "which arm is which", "was not noted"
+    if row.outcome.better in ("more", "fewer"):
+        return f"fewer with {one}", f"more with {one}"
+    turned = measure == "MD" and row.outcome.better == "higher"
+    return (f"favours {other}", f"favours {one}") if turned else (f"favours {one}", f"favours {other}")

@@ -1,0 +1,129 @@
+"""Which condition does somebody mean? By id, statement, code, name, abbreviation or words of the name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from openldn.knowledge.finding_schema import Condition
+from openldn.knowledge.load import Knowledge
+from openldn.knowledge.names import Code
+from openldn.knowledge.phrases import same, tokens
+from openldn.screening.indication import narrowest
+
+_SMALL: Final = {"of", "the", "a", "an", "in", "with"}
+_ICD10: Final = re.compile(r"[A-Za-z]\d[0-9A-Za-z](\.[0-9A-Za-z]+)?")
+
+
+class Ambiguous(LookupError):
+    """Several conditions are meant alike; `conditions` are they."""
+
+    def __init__(self, conditions: tuple[Condition, ...]) -> None:
+        """Keep the conditions."""
+        super().__init__(", ".join(c.name for c in conditions))
+        self.conditions = conditions
+
+
+def conditions_meant(text: str, knowledge: Knowledge) -> tuple[Condition, ...]:
+    """The condition that is meant, then the special cases of it that the same words mean.
+
+    Every word of the text has to say something; the most exact way of naming one is taken.
+
+    Returns:
+        None, where no condition is named.
+
+    Raises:
+        Ambiguous: several are named, and none of them holds the others.
+    """
+    for way in (_by_id, _by_statement, _by_code, _by_name, _by_phrase, _by_words):
+        if found := tuple(way(text.strip(), knowledge)):
+            return _general_first(found)
+    return ()
+
+
+def _general_first(found: tuple[Condition, ...]) -> tuple[Condition, ...]:
+    if len(found) == 1:
+        return found
+    for condition in found:
+        if all(c is condition or condition.id in (*c.broader, c.same_as) for c in found):
+            return condition, *(c for c in found if c is not condition)
+    raise Ambiguous(found)
+
+
+def _by_id(text: str, knowledge: Knowledge) -> Iterator[Condition]:
+    name = "-".join(text.lower().split()).removeprefix("conditions/")
+    if (found := knowledge.conditions.get(f"conditions/{name}")) is not None:
+        yield found
+
+
+def _by_statement(text: str, knowledge: Knowledge) -> Iterator[Condition]:
+    return (c for c in knowledge.conditions.values() if text.upper() in c.claims)
+
+
+def _by_code(text: str, knowledge: Knowledge) -> Iterator[Condition]:
+    if text.isdigit():
+        yield from (c for c in knowledge.conditions.values() if text in c.snomed)
+    else:
+        yield from narrowest(_coded(text, knowledge), knowledge)
+
+
+def _coded(text: str, knowledge: Knowledge) -> frozenset[str]:
+    if not _ICD10.fullmatch(text):
+        return frozenset()
+    return knowledge.vocabulary.findings.identify((Code(system="icd10", code=text.upper()),), ()).ids
+
+
+def is_cancer(text: str, knowledge: Knowledge) -> bool:
+    """Whether a name or a code is that of a cancer, listed here or not."""
+    said = knowledge.vocabulary.findings.identify((), (text,)).ids
+    return "findings/cancer" in said | _coded(text.strip(), knowledge)
+
+
+def _by_name(text: str, knowledge: Knowledge) -> Iterator[Condition]:
+    said = _words(text)
+    for condition in knowledge.conditions.values():
+        short = [_words(x) for x in condition.short]
+        if said and (said == _words(condition.name) or said in short):
+            yield condition
+
+
+def _by_phrase(text: str, knowledge: Knowledge) -> Iterator[Condition]:
+    """Those of which the text is a name, word for word, in any order."""
+    said = _words(text)
+    for condition in knowledge.conditions.values():
+        names = [_words(name, starred=True) for names in condition.names.values() for name in names]
+        if said and any(_alike(said, name) for name in names):
+            yield condition
+
+
+def _alike(said: list[str], name: list[str]) -> bool:
+    each: Callable[[str], bool] = lambda word: any(same(part, word) for part in name)  # noqa: E731
+    return len(said) == len(name) and all(map(each, said))
+
+
+def _by_words(text: str, knowledge: Knowledge) -> Iterator[Condition]:
+    """Those of whose name the text is a part, in whole words."""
+    said = {*_words(text)}
+    return (c for c in knowledge.conditions.values() if said and said <= {*_words(c.name)})
+
+
+def _words(text: str, *, starred: bool = False) -> list[str]:
+    if starred:
+        return [word for part in text.split() for word in [part.lower()] if word not in _SMALL]
+    return [t.word for t in tokens(text) if t.word not in _SMALL]
+
+
+def measured_in(text: str, knowledge: Knowledge) -> tuple[Condition, ...]:
+    """Conditions in whose studies something of this name was measured: itching, in scleroderma."""
+    said = {*_words(text)}
+    names = {
+        c
+        for study in knowledge.studies.values()
+        for outcome in study.outcomes.values()
+        if outcome.role != "harm"
+        and said
+        and all(any(w.startswith(word) for w in _words(outcome.name)) for word in said)
+        for c in study.conditions
+    }
+    return tuple(knowledge.conditions[name] for name in sorted(names))
