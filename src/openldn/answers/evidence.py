@@ -294,16 +294,18 @@ def answer_json(found: Answer) -> dict[str, Any]:
 
 def _comes_to(found: Answer) -> Iterator[str]:
     """All that the trials of a question come to, a line each."""
-    measure, pooled = found.synthesis.measure, found.pooled
+    measure = found.synthesis.measure
+    if found.pooled is not None:
+        yield from _pooled_lines(found, found.pooled, measure)
     for row in found.rows:
         for effect in effects_of(row.study, row.outcome, row.result):
             if effect.measure == measure and effect.compares != row.effect.compares:
                 what = {"end": "the values at the end", "change": "the changes"}[effect.compares or "end"]
                 yield f"{row.study.id}, {what} instead: {effect_says(effect)}"
-    if pooled is None:
-        return
-    spread = f"I2 {pooled.i2:.0%}, tau2 {pooled.tau2:.3f}"
-    yield f"all {pooled.k}: {pooled_says(pooled, measure)}; {spread}"
+
+
+def _pooled_lines(found: Answer, pooled: Pooled, measure: Measure) -> Iterator[str]:
+    yield f"all {pooled.k}: {pooled_says(pooled, measure)}; I2 {pooled.i2:.0%}, tau2 {pooled.tau2:.3f}"
     for name, rest in found.without.items():
         if rest:
             yield f"without {name} ({rest.k}): {pooled_says(rest, measure)}"

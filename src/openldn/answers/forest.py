@@ -11,8 +11,8 @@ from openldn.knowledge.study_schema import RATIOS, Measure
 from openldn.leaflets.forest import Line, forest_svg
 
 
-def forest_of(found: Answer, *, styled: bool = True) -> str:
-    """The forest plot of a question."""
+def forest_of(found: Answer, *, alone: bool = True) -> str:
+    """The forest plot of a question; not alone: in a page that has its title and style."""
     measure = found.synthesis.measure
     marks: dict[str, str] = {}
     lines = [
@@ -35,7 +35,7 @@ def forest_of(found: Answer, *, styled: bool = True) -> str:
         left=left,
         right=right,
         notes=[f"{mark} {says}" for says, mark in marks.items()],
-        styled=styled,
+        alone=alone,
     )
 
 

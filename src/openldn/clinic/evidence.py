@@ -68,7 +68,7 @@ def _condition(name: str) -> dict[str, Any]:
 def _picture(answer: Answer) -> SafeString:
     from openldn.answers.forest import forest_of
 
-    return mark_safe(forest_of(answer, styled=False))  # noqa: S308 - our own drawing
+    return mark_safe(forest_of(answer, alone=False))  # noqa: S308 - our own drawing
 
 
 @cache

@@ -42,12 +42,12 @@ def forest_svg(
     right: str,
     notes: Sequence[str] = (),
     digits: int = 2,
-    styled: bool = True,
+    alone: bool = True,
 ) -> str:
     """A forest plot.
 
     Args:
-        title: the question, above it.
+        title: the question; printed above it where it stands alone.
         lines: studies, then what they come to.
         measure: named above the numbers.
         ratio: whether the axis is logarithmic, about 1.
@@ -55,10 +55,12 @@ def forest_svg(
         right: what lies on the right.
         notes: below it, what its marks mean.
         digits: after the point.
-        styled: bring its own style; a page that allows none has `forest_css` in its own.
+        alone: bring its own style, ground and title; a page that has the title above the picture, and
+            `forest_css` in its own style, needs none of them.
     """
     none = 1.0 if ratio else 0.0
-    top = _TOP + _LINE * len(titles := wrap(title, _LONGEST_LINE))
+    titles = wrap(title, _LONGEST_LINE) if alone else []
+    top = _TOP + _LINE * len(titles)
     below = [part for note in notes for part in wrap(note, _LONGEST_LINE)]
     drawn = [line for line in lines if line.says is None]
     ends = [x for line in drawn for x in (line.low, line.high)] or [none - 0.5, none + 1]
@@ -83,7 +85,8 @@ def forest_svg(
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" role="img" class="forest">',
         f"<title>{escape(title)}</title>",
         f"<desc>{escape(f'{measure}; left of {none:g}: {left}, right: {right}. {told}.{meant}')}</desc>",
-        *([f"<style>{forest_css()}</style>"] if styled else []),
+        *([f"<style>{forest_css()}</style>"] if alone else []),
+        *([f'<path class="ground" d="M0,0H{_WIDTH}V{height}H0z"/>'] if alone else []),
         *(
             f'<text class="sum" x="4" y="{16 + _LINE * n}">{escape(part)}</text>'
             for n, part in enumerate(titles)
@@ -152,6 +155,7 @@ def _log_ticks(low: float, high: float) -> list[float]:
 def forest_css() -> str:
     """How it looks, by day and by night."""
     day = (
+        ".forest .ground{fill:#fff}"
         ".forest text{font:12px sans-serif;fill:#111}.forest text.sum{font-weight:bold}"
         ".forest text.said{font-style:italic;paint-order:stroke;stroke:#fff;stroke-width:4px}"
         ".forest .ci,.forest .axis{stroke:#333;fill:none;stroke-width:1.5}"
@@ -159,7 +163,7 @@ def forest_css() -> str:
         ".forest rect{fill:#0b57a4}.forest polygon.sum{fill:#9a3412}"
     )
     night = (
-        ".forest text{fill:#eee}.forest text.said{stroke:#111}"
+        ".forest .ground{fill:#111}.forest text{fill:#eee}.forest text.said{stroke:#111}"
         ".forest .ci,.forest .axis{stroke:#ccc}.forest .none{stroke:#aaa}"
         ".forest rect{fill:#8ec5ff}.forest polygon.sum{fill:#fdba74}"
     )
