@@ -121,8 +121,9 @@ def _condition(name: str, knowledge: Knowledge, as_json: bool) -> Condition:
 
 def _hint(name: str, knowledge: Knowledge) -> str:
     """What would have worked, and of a cancer what has to be said first."""
-    from openldn.evidence.lookup import is_cancer, measured_in
+    from openldn.evidence.lookup import measured_in
     from openldn.evidence.pages import ONCOLOGY
+    from openldn.screening.indication import is_cancer
 
     if (study := knowledge.studies.get(name.lower())) is not None:
         shown = ", ".join(c.partition("/")[2] for c in study.conditions) or "`openldn evidence side-effects`"

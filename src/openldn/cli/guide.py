@@ -154,16 +154,21 @@ def conditions_command(
     as_json: AsJson = False,
 ) -> None:
     """The conditions LDN is used in, with the evidence there is."""
-    from openldn.screening.indication import conditions_named, evidence_text  # noqa: PLC0415 - one command
+    from openldn.screening.indication import (  # noqa: PLC0415 - one command
+        NO_RECORD,
+        conditions_named,
+        evidence_text,
+        is_cancer,
+    )
 
     knowledge, name = load_knowledge(), " ".join(words or [])
     found = conditions_named(name, knowledge) if name else tuple(knowledge.conditions.values())
     if as_json:
         return _print_json("guide/conditions", conditions=[condition_json(c) for c in found])
     if not found:
-        terminal.out.print(
-            f"{name}: no evidence record exists. Allowed, off-label, by the prescriber's decision."
-        )
+        which = "indication-oncology" if is_cancer(name, knowledge) else "indication-unlisted"
+        says = knowledge.rules[f"screening/{which}"].text["en"].format(condition=name, level=NO_RECORD)
+        terminal.out.print(says, markup=False, highlight=False)
         return None
     if name:
         for condition in found:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from typing import Final
 
 from openldn.knowledge.finding_schema import Condition
 from openldn.knowledge.load import Knowledge
-from openldn.knowledge.names import Code
 from openldn.knowledge.phrases import same, tokens
-from openldn.screening.indication import narrowest
+from openldn.screening.indication import findings_named, is_code, narrowest
 
 _SMALL: Final = {"of", "the", "a", "an", "in", "with"}
-_ICD10: Final = re.compile(r"[A-Za-z]\d[0-9A-Za-z](\.[0-9A-Za-z]+)?")
 
 
 class Ambiguous(LookupError):
@@ -62,22 +59,8 @@ def _by_statement(text: str, knowledge: Knowledge) -> Iterator[Condition]:
 
 
 def _by_code(text: str, knowledge: Knowledge) -> Iterator[Condition]:
-    if text.isdigit():
-        yield from (c for c in knowledge.conditions.values() if text in c.snomed)
-    else:
-        yield from narrowest(_coded(text, knowledge), knowledge)
-
-
-def _coded(text: str, knowledge: Knowledge) -> frozenset[str]:
-    if not _ICD10.fullmatch(text):
-        return frozenset()
-    return knowledge.vocabulary.findings.identify((Code(system="icd10", code=text.upper()),), ()).ids
-
-
-def is_cancer(text: str, knowledge: Knowledge) -> bool:
-    """Whether a name or a code is that of a cancer, listed here or not."""
-    said = knowledge.vocabulary.findings.identify((), (text,)).ids
-    return "findings/cancer" in said | _coded(text.strip(), knowledge)
+    if is_code(text):
+        yield from narrowest(findings_named(text, knowledge), knowledge)
 
 
 def _by_name(text: str, knowledge: Knowledge) -> Iterator[Condition]:

@@ -121,7 +121,7 @@ class Condition(Finding, frozen=True, kw_only=True, forbid_unknown_fields=True):
     claims: tuple[Text, ...] = ()
     """The guide's statement; none: not in the guide."""
     short: tuple[Text, ...] = ()
-    """Abbreviations by which a person may ask for it; a record's text is never read by them (MS, PD)."""
+    """Abbreviations by which a person may name it, alone; a record's text is never read by them (MS, PD)."""
     printed: Text | None = None
     """How the guide spells it, where that is wrong or unusual."""
     same_as: Text | None = None

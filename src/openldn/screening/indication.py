@@ -5,23 +5,48 @@ Rules read here: screening/indication-evidence, indication-unlisted, indication-
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
 from openldn.knowledge.finding_schema import LEVELS, Condition
 from openldn.knowledge.load import Knowledge
+from openldn.knowledge.names import Code
 from openldn.screening.rules import RulesOn
 from openldn.screening.verdict import Read, Reason
 
-_CANCER: Final = "findings/cancer"
+_ICD10: Final = re.compile(r"[A-Za-z]\d[0-9A-Za-z](\.[0-9A-Za-z]+)?")
+
+NO_RECORD: Final = "no record exists of this one"
 
 
 def conditions_named(text: str, knowledge: Knowledge) -> tuple[Condition, ...]:
-    """The conditions that a name or an id means, the narrowest only."""
+    """The conditions that a name, an abbreviation, a code or an id means, the narrowest only."""
     by_id = knowledge.conditions.get(text) or knowledge.conditions.get(f"conditions/{text}")
     if by_id is not None:
         return (by_id,)
-    return narrowest(knowledge.vocabulary.findings.identify((), (text,)).ids, knowledge)
+    written = text.strip().casefold()
+    short = [c for c in knowledge.conditions.values() if written in {s.casefold() for s in c.short}]
+    return tuple(short) or narrowest(findings_named(text, knowledge), knowledge)
+
+
+def findings_named(text: str, knowledge: Knowledge) -> frozenset[str]:
+    """The findings that a name or a code (ICD-10, SNOMED CT) means, those that they are cases of included."""
+    written = text.strip()
+    codes: tuple[Code, ...] = ()
+    if is_code(written):
+        codes = (Code("snomed" if written.isdigit() else "icd10", written.upper()),)
+    return knowledge.vocabulary.findings.identify(codes, (text,)).ids
+
+
+def is_code(text: str) -> bool:
+    """Whether a text looks like a code of ICD-10 or SNOMED CT and not like a name."""
+    return text.isdigit() or _ICD10.fullmatch(text) is not None
+
+
+def is_cancer(text: str, knowledge: Knowledge) -> bool:
+    """Whether a name or a code is that of a cancer, listed here or not."""
+    return "findings/cancer" in findings_named(text, knowledge)
 
 
 def treated(
@@ -54,9 +79,8 @@ def indication_reasons(indication: str | None, rules: RulesOn) -> Iterator[Reaso
         return
     read = (Read("indication", indication),)
     found = conditions_named(indication, rules.knowledge)
-    if not found and _CANCER in rules.knowledge.vocabulary.findings.identify((), (indication,)).ids:
-        level = "no record exists of this one"
-        yield rules.reason("indication-oncology", read, condition=indication, level=level)
+    if not found and is_cancer(indication, rules.knowledge):
+        yield rules.reason("indication-oncology", read, condition=indication, level=NO_RECORD)
     elif not found:
         yield rules.reason("indication-unlisted", read, condition=indication)
     for condition in found:

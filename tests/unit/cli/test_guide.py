@@ -99,4 +99,5 @@ def test_conditions_with_their_evidence() -> None:
     (found,) = answer("conditions", "multiple", "sclerosis")["conditions"]
     assert found["early_worsening"]["signs"] == "fatigue or spasticity"
     assert "no evidence record exists" in run("conditions", "restless ears").stdout
+    assert "Do not replace oncology care" in run("conditions", "prostate cancer").stdout.replace("\n", " ")
     assert "never an indication" in run("conditions").stdout
