@@ -9,7 +9,7 @@ import numpy as np
 
 from openldn import __version__
 from openldn.answers.values import SCHEMA
-from openldn.leaflets.curves import Curve, curves_svg
+from openldn.leaflets.curves import ROUNDING, Curve, curves_svg
 from openldn.pharmacology.claims import Answer, Decides, Overturned
 from openldn.pharmacology.ldn_model import LDN_MODEL
 from openldn.pharmacology.many import Difference, PerPerson
@@ -19,7 +19,6 @@ from openldn.pharmacology.population import BANDS, bands
 from openldn.pharmacology.simulate import NOTE, Course, SelfCheck
 
 SHOWN: Final = ("NTX", "M6bN", "occ_brain", "S", "E", "R")
-_ROUNDING: Final = 1e-9
 _MARKS: Final = {
     Standing.VALIDATED: "compared with what was measured",
     Standing.EXTRAPOLATED: "extrapolated: nobody has measured this",
@@ -101,7 +100,7 @@ def drawn(courses: Mapping[str, Course], output: str, *, account: str = "", styl
 
 def figure(value: float) -> str:
     """A value with three figures; what is nearer to zero than rounding is 0."""
-    return f"{0.0 if abs(value) < _ROUNDING else value:.3g}"
+    return f"{0.0 if abs(value) < ROUNDING else value:.3g}"
 
 
 def told(course: Course, output: str) -> tuple[float, float, float]:

@@ -17,6 +17,7 @@ from openldn.cli.options import AsJson
 from openldn.cli.progress import counted
 from openldn.fhir.json_text import BadInput
 from openldn.knowledge.load import load_knowledge
+from openldn.leaflets.curves import ROUNDING
 from openldn.plan.saved import BadPlan, plan_of
 from openldn.quantities import Dose, NotAnAmount
 
@@ -33,8 +34,6 @@ _FEW_DAYS: Final = 48.0
 """Hours that a table shows evenly; longer ones by doses, or it would show how the hour of the day drifts."""
 _AT_ONCE: Final = 4_000_000
 """People times hours that are kept in memory: half a gigabyte."""
-_ROUNDING: Final = 1e-9
-"""What differs by less does not differ."""
 _USUAL: Final = "transient-blockade"
 
 
@@ -162,7 +161,7 @@ def _show(courses: Mapping[str, Course], output: str, doses: Sequence[float], ac
     terminal.out.print(f"[bold]{escape(of.title)}[/]{'' if of.unit == '1' else f', {of.unit}'}{by}")
     if of.caveat:
         terminal.out.print(f"[bold red]{escape(of.caveat)}[/]")
-    if all(np.ptp(course.of(output)) < _ROUNDING for course in courses.values()):
+    if all(np.ptp(course.of(output)) < ROUNDING for course in courses.values()):
         terminal.out.print("[bold]This account does not move it: the same all the time.[/]")
     for name, course in courses.items():
         terminal.out.print(f"  {name}: {mark_of(course.standing[output])}", highlight=False)
@@ -247,7 +246,7 @@ def trial_command(
         terminal.out.print(f"  {arm['dose']}: {middle} ({low} to {high}); {arm['mark']}", highlight=False)
     apart = f"{found.mean:+.3g} on average ({found.low:+.3g} to {found.high:+.3g}); more in {found.more:.0%}"
     terminal.out.print(f"{one} less {other}, each against themselves: {apart}", highlight=False)
-    if max(abs(found.low), abs(found.high)) < _ROUNDING:
+    if max(abs(found.low), abs(found.high)) < ROUNDING:
         terminal.out.print("[bold]This account does not move it, or the doses are the same.[/]")
     _note()
 

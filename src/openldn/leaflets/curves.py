@@ -16,8 +16,8 @@ _DASHES: Final = ("", "7 3", "2 3", "9 3 2 3", "1 2", "12 4")
 _COLOURS: Final = ("#0b57a4", "#9a3412", "#166534", "#6b21a8", "#92400e", "#334155")
 _AT_NIGHT: Final = ("#8ec5ff", "#fdba74", "#86efac", "#d8b4fe", "#fcd34d", "#cbd5e1")
 MOST_CURVES: Final = len(_COLOURS)
-_ROUNDING: Final = 1e-9
-"""What is nearer to zero than this is below it only by rounding."""
+ROUNDING: Final = 1e-9
+"""What is nearer to zero, or to another value, is so only by rounding."""
 _At = Callable[[float, float], tuple[float, float]]
 
 
@@ -61,7 +61,7 @@ def curves_svg(
         min(0.0, *(min(c.low or c.values) for c in curves)),
         max(max(c.high or c.values) for c in curves),
     )
-    bottom = -_round_up(-least) if least < -_ROUNDING else 0.0
+    bottom = -_round_up(-least) if least < -ROUNDING else 0.0
     top = most or (0.0 if bottom and greatest <= 0 else _round_up(greatest))
     above = _LINE * (len(curves) + 2)
     height, first, last = _PLOT + above + _BOTTOM, hours[0], hours[-1]
