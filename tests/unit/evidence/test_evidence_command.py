@@ -1,19 +1,15 @@
-"""`openldn evidence` as typed: pages, plots, gaps, exports, and errors that say what would have worked."""
+"""`openldn evidence` as typed: pages, plots, gaps, and errors that say what would have worked."""
 
 from __future__ import annotations
 
-import csv
-import json
 import re
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 import textstat
-from fhir.resources.bundle import Bundle
+from evidence_asked import asked
 from msgspec.structs import replace as altered
 from typer.testing import CliRunner
 
@@ -22,68 +18,11 @@ from openldn.cli import terminal
 from openldn.cli.app import app, main
 from openldn.evidence.pages import ONCOLOGY, gaps, page_of
 from openldn.evidence.syntheses import answer
-from openldn.knowledge.load import HERE, BadKnowledge, load_knowledge
+from openldn.knowledge.load import BadKnowledge, load_knowledge
 from openldn.knowledge.study_schema import Erratum
 
 KNOWN = load_knowledge()
 HIGHEST_GRADE = 8
-
-
-def asked(*words: str) -> Any:
-    result = CliRunner().invoke(app, ["evidence", *words, "--json"])
-    assert result.exit_code == 0, result.output
-    return json.loads(result.stdout)
-
-
-@pytest.mark.parametrize(
-    ("words", "condition"),
-    [
-        *((w, "fibromyalgia") for w in ("fibromyalgia", "Fibromyalgia", "G-135", "conditions/fibromyalgia")),
-        *((w, "fibromyalgia") for w in ("M79.7", "m79.7", "95417003", "FM", "Fibromyalgie")),
-        *((w, "rheumatoid-arthritis") for w in ("RA", "ra", "arthritis", "M05.9")),
-        *((w, "multiple-sclerosis") for w in ("MS", "G35", "24700007")),
-        *((w, "ulcerative-colitis") for w in ("UC", "K51", "K51.3", "colitis ulcerosa")),
-        *((w, "crohns-disease") for w in ("crohn", "crohn's", "K50.1")),
-        ("G-102", "inflammatory-bowel-disease"),
-        ("opioid weaning", "opioid-weaning"),
-        ("chronic viral", "chronic-viral-infections"),
-        ("ME/CFS", "chronic-fatigue-syndrome"),
-        ("stress disorder", "post-traumatic-stress-disorder"),
-    ],
-)
-def test_a_condition_is_found_by_any_of_its_names(words: str, condition: str) -> None:
-    assert asked(*words.split())["condition"] == f"conditions/{condition}"
-
-
-def test_the_special_cases_that_are_meant_too_are_named() -> None:
-    result = CliRunner().invoke(app, ["evidence", "G-102"])
-    assert "also: Crohn's disease, Ulcerative colitis" in result.output
-
-
-@pytest.mark.parametrize(
-    ("words", "says"),
-    [
-        (["cancer"], "can mean Breast cancer (breast-cancer), Colorectal cancer"),
-        (["pain"], "can mean Complex regional pain syndrome (complex-regional-pain-syndrome), Nerve pain"),
-        ([""], "no evidence record exists"),
-        ([" "], "no evidence record exists"),
-        (["fibromyalgia", "banana"], "'fibromyalgia banana': no evidence record exists"),
-        (["prostate", "cancer"], "it must not replace cancer care"),
-        (["C61"], "it must not replace cancer care"),
-        (["itch"], "it was measured in studies of Lichen planopilaris, Scleroderma"),
-        (["final-2024"], "it is a study, shown with fibromyalgia"),
-        (["recompute", "fibromyalgia", "banana"], "no evidence record exists"),
-    ],
-)
-def test_what_is_not_one_condition_is_refused(words: list[str], says: str) -> None:
-    result = CliRunner().invoke(app, ["evidence", *words])
-    assert result.exit_code == 2
-    assert says in result.output
-
-
-def test_json_may_be_asked_for_before_the_condition() -> None:
-    result = CliRunner().invoke(app, ["evidence", "--json", "fibromyalgia"])
-    assert json.loads(result.stdout)["condition"] == "conditions/fibromyalgia"
 
 
 def test_recompute_and_gaps_of_one_condition() -> None:
@@ -144,10 +83,6 @@ def test_side_effects_of_other_doses_and_drugs_have_their_own_name() -> None:
     assert kinds["gastro-survey"] == "LDN compared with nothing"
     assert kinds["bolton-2019"] == kinds["webster-2006"] == "other doses of naltrexone, or beside an opioid"
     assert all(r["compares"] for e in by_name.values() for r in e["results"])
-
-
-def test_the_special_condition_is_taken_before_the_general_one() -> None:
-    assert asked("crohn")["condition"] == "conditions/crohns-disease"
 
 
 @pytest.mark.parametrize("name", sorted(KNOWN.conditions))
@@ -266,50 +201,6 @@ def test_what_cannot_be_done_says_what_would(words: list[str], says: str) -> Non
     assert says in result.output
 
 
-@pytest.mark.parametrize(
-    ("change", "says"),
-    [
-        (lambda s: s.replace("[41, 49]", "[50, 49]"), "50 of 49 people"),
-        (lambda s: s.replace("design: parallel-rct", "design: rct"), "design"),
-        (lambda s: s.replace("ldn: [41, 49]", "drug: [41, 49]"), "drug is no arm"),
-        (lambda s: s.replace("pools: fibromyalgia-pain", "pools: any-side-effect"), "asks for RR"),
-        (lambda s: s + "\nextra: 1\n", "extra"),
-        (lambda s: s.replace("low: -0.95, high: 0.27", "low: 0.27, high: -0.95"), "is no interval"),
-        (lambda s: s.replace("p: 0.27}", "p: 27}"), "no probability"),
-        (lambda s: s.replace('p: "0.004"', 'p: "n.s."'), "p"),
-        (lambda s: s.replace("sd: 1.57", "sd: 0"), "not above 0"),
-        (lambda s: s.replace("pools: fibromyalgia-pain", "pools: fibromyalgia-pains"), "does not exist"),
-        (lambda s: s.replace("[conditions/fibromyalgia]", "[conditions/fibro]"), "does not exist"),
-        (lambda s: "[", "final-2024.yaml"),
-    ],
-)
-def test_a_study_that_is_wrong_says_where(change: Callable[[str], str], says: str, tmp_path: Path) -> None:
-    file = tmp_path / "final-2024.yaml"
-    file.write_text(change((HERE / "studies" / "final-2024.yaml").read_text("utf-8")), "utf-8")
-    result = CliRunner().invoke(app, ["evidence", "add", str(file)])
-    assert result.exit_code == 2
-    assert says in result.output
-
-
-def test_a_study_that_would_leave_the_leaflet_without_its_figure_is_refused(tmp_path: Path) -> None:
-    file = tmp_path / "final-2024.yaml"
-    text = (HERE / "studies" / "final-2024.yaml").read_text("utf-8")
-    file.write_text(text.replace("\n  any:\n", "\n  all-of-them:\n"), "utf-8")
-    result = CliRunner().invoke(app, ["evidence", "add", str(file), "--write"])
-    assert result.exit_code == 2
-    assert "final-2024 has no outcome any" in result.output
-    assert (HERE / "studies" / "final-2024.yaml").read_text("utf-8") == text
-
-
-def test_side_effects_are_pooled_beside_placebo_only(tmp_path: Path) -> None:
-    file = tmp_path / "final-2024.yaml"
-    text = (HERE / "studies" / "final-2024.yaml").read_text("utf-8")
-    file.write_text(text.replace("{takes: placebo,", '{takes: "amitriptyline 10 mg",'), "utf-8")
-    result = CliRunner().invoke(app, ["evidence", "add", str(file)])
-    assert result.exit_code == 2
-    assert "any-side-effect asks beside placebo, this is amitriptyline 10 mg" in result.output
-
-
 def test_what_cannot_be_written_is_said(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("in the way", "utf-8")
     for words in (
@@ -319,114 +210,6 @@ def test_what_cannot_be_written_is_said(tmp_path: Path) -> None:
         result = CliRunner().invoke(app, ["evidence", *words])
         assert result.exit_code == 2
         assert "cannot write" in result.output
-
-
-def test_a_corrected_study_shows_before_and_after(tmp_path: Path) -> None:
-    file = tmp_path / "final-2024.yaml"
-    text = (HERE / "studies" / "final-2024.yaml").read_text("utf-8")
-    file.write_text(text.replace("[43, 50]", "[23, 50]"), "utf-8")
-    found = asked("add", str(file))
-    (change,) = found["changed"]
-    assert change["before"]["synthesis"] == "any-side-effect"
-    assert change["after"]["trials"][0]["value"] > change["before"]["trials"][0]["value"]
-    assert "expectations/side-effects" in found["rests"]["expectations"]
-    assert (HERE / "studies" / "final-2024.yaml").read_text("utf-8") == text, "nothing is written unasked"
-
-
-@pytest.fixture(scope="module")
-def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("export")
-    assert CliRunner().invoke(app, ["evidence", "export", str(folder)]).exit_code == 0
-    return folder
-
-
-def rows_of(file: Path) -> list[dict[str, str]]:
-    return list(csv.DictReader(file.open(encoding="utf-8")))
-
-
-def test_what_is_exported_is_what_was_computed(exported: Path) -> None:
-    assert [row["study"] for row in rows_of(exported / "studies.csv")] == sorted(KNOWN.studies)
-    assert {row["condition"] for row in rows_of(exported / "conditions.csv")} == set(KNOWN.conditions)
-    effects = rows_of(exported / "effects.csv")
-    (ratio,) = [r for r in effects if r["study"] == "smith-2011" and r["measure"] == "RR" and "remission" in
-                r["outcome"] and "endoscopic" not in r["outcome"]]  # fmt: skip
-    assert (ratio["value"], ratio["verified"]) == ("1.48148", "no")
-    needed = [r for r in effects if r["measure"] == "NNT"]
-    for row in needed:
-        assert (row["low"] == row["high"] == "") is ("through no difference" in row["flags"])
-        if row["low"] and row["value"]:
-            assert float(row["low"]) <= float(row["value"]) <= float(row["high"])
-    assert len({row["low"] == "" for row in needed}) == 2
-    for file in exported.glob("*.csv"):
-        assert not [c for row in rows_of(file) for c in row.values() if c[:1] in "=+@" and c]
-
-
-def test_every_number_of_every_study_is_exported_as_printed(exported: Path) -> None:
-    rows = rows_of(exported / "results.csv")
-    with_results = {s.id for s in KNOWN.studies.values() if s.outcomes}
-    assert {row["study"] for row in rows} == with_results
-    outcomes = {(s.id, key) for s in KNOWN.studies.values() for key in s.outcomes}
-    assert {(row["study"], row["outcome"]) for row in rows} == outcomes
-    (pain,) = [r for r in rows if r["study"] == "final-2024" and r["kind"] == "difference of means"]
-    assert (pain["value"], pain["low"], pain["high"], pain["p"]) == ("-0.34", "-0.95", "0.27", "0.27")
-    dreams = [r for r in rows if r["study"] == "younger-2013" and r["outcome"] == "vivid-dreams"]
-    assert [(r["kind"], r["arm"], r["value"]) for r in dreams] == [
-        ("percent", "ldn", "37"), ("percent", "placebo", "13"),
-    ]  # fmt: skip
-    (mood,) = [r for r in rows if r["study"] == "younger-2013" and r["outcome"] == "mood"]
-    assert (mood["kind"], mood["p"]) == ("words", "0.039")
-    (iqr,) = [r for r in rows if r["outcome"] == "spir" and r["kind"].startswith("interquartile")]
-    assert iqr["value"] == "6.33"
-
-
-def test_pooled_questions_and_certainty_are_exported(exported: Path) -> None:
-    pooled = {(r["question"], r["which"]): r for r in rows_of(exported / "pooled.csv")}
-    pain = pooled["fibromyalgia-pain", "all"]
-    assert [round(float(pain[c]), 2) for c in ("value", "low", "high")] == [-0.13, -0.58, 0.33]
-    assert ("fibromyalgia-pain", "without innova-2026") in pooled
-    assert {q for q, _ in pooled} == set(KNOWN.syntheses)
-    judged = rows_of(exported / "certainty.csv")
-    assert {r["condition"] for r in judged} == {c.id for c in KNOWN.conditions.values() if c.certainty}
-    assert len(judged) == 5 * sum(len(c.certainty) for c in KNOWN.conditions.values())
-
-
-def test_the_bundle_is_fhir_r5(exported: Path) -> None:
-    """Read by another library: fhir.resources, whose default is R5."""
-    bundle = Bundle.model_validate_json((exported / "evidence.json").read_text("utf-8"))
-    resources: list[Any] = [entry.resource for entry in bundle.entry or []]
-    assert {r.get_resource_type() for r in resources} == {"Evidence"}
-    results = sum(len(o.results) for s in KNOWN.studies.values() for o in s.outcomes.values())
-    assert len([r for r in resources if r.synthesisType.text.startswith("single study,")
-                and not r.id.startswith("synthesis")]) == results  # fmt: skip
-    ids = [r.id for r in resources]
-    assert len(set(ids)) == len(ids)
-    assert all(re.fullmatch(r"[A-Za-z0-9.-]{1,64}", i) for i in ids)
-    assert len({entry.fullUrl for entry in bundle.entry or []}) == len(ids)
-    by_id = {r.id: r for r in resources}
-    pain = by_id["final-2024-pain-as-printed"]
-    assert float(pain.statistic[0].quantity.value) == pytest.approx(-0.34)
-    roles = {c.code for v in pain.variableDefinition for c in v.variableRole.coding}
-    assert roles == {"population", "exposure", "referenceExposure", "measuredVariable"}
-    people = by_id["bested-2023-spir-as-printed"].statistic[0].sampleSize.numberOfParticipants
-    assert people == 58, "in a crossover nobody is counted twice"
-    remission = by_id["smith-2011-remission-intention-to-treat"]
-    assert remission.statistic[0].sampleSize.numberOfParticipants == 34, "those who were counted"
-    assert "Cochrane review CD010410.pub3" in remission.relatedArtifact[0].citation, (
-        "the review, not the paper"
-    )
-    assert [len(s.attributeEstimate or ()) for s in remission.statistic] == [1, 1, 1, 0], "RR, OR, RD, NNT"
-    pooled = by_id["synthesis-fibromyalgia-pain"]
-    assert pooled.certainty[0].rating.text == "low"
-    assert len(pooled.certainty[0].subcomponent) == 5
-    assert {a.type.text for a in pooled.statistic[0].attributeEstimate} >= {
-        "prediction interval",
-        "I-squared",
-    }
-    assert by_id["judged-lymphoma-course-of-the-lymphoma"].description.startswith(ONCOLOGY)
-    recalled = [
-        r for r in resources if "recalled: doi" in "".join(a.citation for a in r.relatedArtifact or ())
-    ]
-    assert recalled, "a DOI from memory keeps its mark"
 
 
 def test_the_table_for_people(monkeypatch: pytest.MonkeyPatch) -> None:
