@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from math import exp, isfinite
 from typing import Any, Final
 
@@ -11,15 +11,16 @@ import msgspec
 from openldn.answers.guide import reference_json
 from openldn.answers.values import SCHEMA
 from openldn.evidence.agreement import Compared, effect_text
-from openldn.evidence.effects import Effect, effects_of, favours
+from openldn.evidence.effects import Effect, clopper_pearson, effects_of, favours
 from openldn.evidence.living import Rests
 from openldn.evidence.pages import KINDS, ONCOLOGY, ConditionPage, Gaps, page_of, side_effects
 from openldn.evidence.pooling import Pooled
-from openldn.evidence.syntheses import Answer
+from openldn.evidence.syntheses import Answer, Row
+from openldn.knowledge.figures import retracted
 from openldn.knowledge.finding_schema import LEVELS, Certainty
 from openldn.knowledge.guide_schema import Reference
 from openldn.knowledge.load import Knowledge
-from openldn.knowledge.study_schema import RATIOS, Change, Measure, Outcome, Result, Study
+from openldn.knowledge.study_schema import RATIOS, Change, Count, Measure, Outcome, Result, Study
 from openldn.screening.indication import evidence_text
 
 NOTE: Final = (
@@ -75,7 +76,7 @@ def _read(numbers: tuple[float, ...], measure: Measure) -> tuple[float, ...]:
     return tuple(map(exp, numbers)) if measure in RATIOS else numbers
 
 
-def result_says(study: Study, outcome: Outcome, result: Result) -> str:
+def result_says(study: Study, outcome: Outcome, result: Result, knowledge: Knowledge) -> str:
     """A result in a line: as printed, with the effect that its numbers give, its marks and what to mind."""
     parts = [*_numbers(study, result)]
     for effect in effects_of(study, outcome, result):
@@ -85,7 +86,10 @@ def result_says(study: Study, outcome: Outcome, result: Result) -> str:
     parts += [f"printed {effect_text(p)}" for p in result.printed]
     if result.p:
         parts.append(f"p {result.p}")
-    marks = [] if result.basis == "as-printed" else [result.basis.replace("-", " ")]
+    by = f", by {result.source.ref}" if result.source.ref not in (study.id, "ldnrt-guide") else ""
+    marks = [] if result.basis == "as-printed" and not by else [f"{result.basis.replace('-', ' ')}{by}"]
+    if why := retracted(study, result, knowledge.references):
+        marks.append(f"{why}: counted nowhere")
     if not result.source.verified:
         marks.append("recalled, not seen")
     if study.times and not any(study.times in part for part in parts):
@@ -98,7 +102,8 @@ _SAID_BY_THE_RESULT: Final = ("numbers recalled, not seen", "numbers derived, no
 
 def _numbers(study: Study, result: Result) -> Iterator[str]:
     if result.counts:
-        yield _by_arm(study, {arm: f"{c.events} of {c.of}" for arm, c in result.counts.items()})
+        alone = len(result.counts) == 1
+        yield _by_arm(study, {arm: _count(c, alone) for arm, c in result.counts.items()})
     if result.percent:
         yield _by_arm(study, {arm: f"{p} %" for arm, p in result.percent.items()})
     if result.means:
@@ -108,11 +113,22 @@ def _numbers(study: Study, result: Result) -> Iterator[str]:
     if (contrast := result.contrast) is not None:
         word, centre = ("median", contrast.median) if contrast.mean is None else ("difference", contrast.mean)
         p = "" if contrast.p is None else f", p {contrast.p}"
-        yield f"{word} {_with_ends(centre, contrast.low, contrast.high)}{p}"
+        iqr = "" if contrast.iqr is None else f", interquartile range {contrast.iqr}"
+        yield f"{word} {_with_ends(centre, contrast.low, contrast.high)}{iqr}{p}"
     if result.totals:
-        yield _by_arm(study, {arm: str(n) for arm, n in result.totals.items()}) + " events"
+        word = "event" if [*result.totals.values()] == [1] else "events"
+        yield _by_arm(study, {arm: str(n) for arm, n in result.totals.items()}) + f" {word}"
     if result.words:
         yield result.words
+
+
+def _count(count: Count, alone: bool) -> str:
+    """7 of 31, and of one group alone its share with an exact interval."""
+    if not alone:
+        return f"{count.events} of {count.of}"
+    low, high = clopper_pearson(count)
+    share = count.events / count.of
+    return f"{count.events} of {count.of} ({100 * share:.0f} %, {100 * low:.0f} to {100 * high:.0f} %)"
 
 
 def _by_arm(study: Study, numbers: Mapping[str, str]) -> str:
@@ -200,7 +216,7 @@ def study_json(study: Study, knowledge: Knowledge) -> dict[str, Any]:
                 "role": o.role,
                 "better": o.better,
                 "at": o.at,
-                "results": [_result_json(study, o, r) for r in o.results],
+                "results": [_result_json(study, o, r, knowledge) for r in o.results],
             }
             for name, o in study.outcomes.items()
         ],
@@ -212,11 +228,12 @@ def study_json(study: Study, knowledge: Knowledge) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _result_json(study: Study, outcome: Outcome, result: Result) -> dict[str, Any]:
+def _result_json(study: Study, outcome: Outcome, result: Result, knowledge: Knowledge) -> dict[str, Any]:
     effects = effects_of(study, outcome, result)
     return {
         "basis": result.basis,
-        "says": result_says(study, outcome, result),
+        "says": result_says(study, outcome, result, knowledge),
+        "retracted": retracted(study, result, knowledge.references),
         "data": _data(result),
         "printed": [
             {"measure": p.measure, "value": str(p.value), "low": p.low and str(p.low),
@@ -226,12 +243,18 @@ def _result_json(study: Study, outcome: Outcome, result: Result) -> dict[str, An
         "p": result.p,
         "words": result.words,
         "explained": result.explained,
+        "shares": {arm: _share_json(count) for arm, count in result.counts.items()},
         "effects": [effect_json(e) | {"favours": favours(e, study, outcome)} for e in effects],
         "pools": result.pools,
         "ref": result.source.ref,
         "verified": result.source.verified,
         "note": result.note,
     }  # fmt: skip
+
+
+def _share_json(count: Count) -> dict[str, Any]:
+    low, high = clopper_pearson(count)
+    return {"share": _plain(count.events / count.of), "low": _plain(low), "high": _plain(high)}
 
 
 def _data(result: Result) -> dict[str, Any]:
@@ -283,6 +306,9 @@ def answer_json(found: Answer) -> dict[str, Any]:
         "without": {name: pooled_json(p, measure) for name, p in found.without.items()},
         "assumed_direction": list(found.assumed),
         "other_way_round": pooled_json(found.other_way_round, measure),
+        "by_correlation": {
+            str(r): pooled_json(pooled, measure) for r, (_, pooled) in found.by_correlation.items()
+        },
         "leave_one_out": {
             name: [_plain(x) for x in _read(row, measure)] for name, row in zip(names, left_out, strict=False)
         },
@@ -297,8 +323,14 @@ def _comes_to(found: Answer) -> Iterator[str]:
     measure = found.synthesis.measure
     if found.pooled is not None:
         yield from _pooled_lines(found, found.pooled, measure)
+    if found.by_correlation:
+        says = (
+            f"{r}: {_in_short(rows, pooled, measure)}" for r, (rows, pooled) in found.by_correlation.items()
+        )
+        yield f"with another assumed correlation, {'; '.join(says)}"
     for row in found.rows:
-        for effect in effects_of(row.study, row.outcome, row.result):
+        assumed = float(found.synthesis.correlation)
+        for effect in effects_of(row.study, row.outcome, row.result, assumed):
             if effect.measure == measure and effect.compares != row.effect.compares:
                 what = {"end": "the values at the end", "change": "the changes"}[effect.compares or "end"]
                 yield f"{row.study.id}, {what} instead: {effect_says(effect)}"
@@ -325,7 +357,8 @@ def _pooled_lines(found: Answer, pooled: Pooled, measure: Measure) -> Iterator[s
 
 def certainty_json(certainty: Certainty, answers: Mapping[str, Answer]) -> dict[str, Any]:
     """How sure one can be, by domain; reasons that speak of the pooled trials bring their numbers."""
-    says = _in_short(answers.get(certainty.synthesis or ""))
+    found = answers.get(certainty.synthesis or "")
+    says = _in_short(found.rows, found.pooled, found.synthesis.measure) if found else ""
     return {
         "about": certainty.about,
         "synthesis": certainty.synthesis,
@@ -339,13 +372,11 @@ def certainty_json(certainty: Certainty, answers: Mapping[str, Answer]) -> dict[
     }
 
 
-def _in_short(found: Answer | None) -> str:
+def _in_short(rows: Sequence[Row], pooled: Pooled | None, measure: Measure) -> str:
     """What a question comes to: its trials pooled, or the only one."""
-    if found is None or not found.rows:
-        return "(no trial)"
-    if found.pooled:
-        return pooled_says(found.pooled, found.synthesis.measure).partition(";")[0]
-    return effect_says(found.rows[0].effect)
+    if not rows:
+        return "(no trial that counts is left)"
+    return pooled_says(pooled, measure).partition(";")[0] if pooled else effect_says(rows[0].effect)
 
 
 GROUPS: Final = {
@@ -389,10 +420,11 @@ def page_json(page: ConditionPage, knowledge: Knowledge) -> dict[str, Any]:
     }
 
 
-def compared_json(row: Compared) -> dict[str, Any]:
+def compared_json(row: Compared, knowledge: Knowledge) -> dict[str, Any]:
     """A printed number beside the recomputed ones."""
     return {
         "study": row.study.id,
+        "retracted": "retracted" in {knowledge.references[x].status for x in (row.study.id, row.ref)},
         "outcome": row.outcome.name,
         "printed_by": row.ref,
         "basis": row.basis,
@@ -449,8 +481,8 @@ def side_effects_json(knowledge: Knowledge) -> dict[str, Any]:
                 "pooled": e.answer and answer_json(e.answer),
                 "results": [
                     {"study": s.id, "design": s.design, "kind": kind, "compares": arms_say(s),
-                     "outcome": o.name, "says": result_says(s, o, r), "note": r.note,
-                     "verified": r.source.verified}
+                     "outcome": o.name, "says": result_says(s, o, r, knowledge), "note": r.note,
+                     "retracted": retracted(s, r, knowledge.references), "verified": r.source.verified}
                     for kind in KINDS
                     for s, o, r in e.of_kind(kind)
                 ],
@@ -466,7 +498,8 @@ def map_json(knowledge: Knowledge) -> dict[str, Any]:
     rows = []
     for condition in sorted(knowledge.conditions.values(), key=lambda c: c.claims or ("Z", c.name)):
         page = page_of(condition, knowledge)
-        trials = [s for s in page.trials if s.therapy != "naltrexone"]
+        trials, others = ([s for s in group if page.counts(s)] for group in (page.trials, page.others))
+        higher = [s for s in (*page.trials, *page.others) if s.therapy == "naltrexone"]
         counted = [s.number_of_people for s in trials]
         known = [n for n in counted if n is not None]
         rows.append(
@@ -480,8 +513,8 @@ def map_json(knowledge: Knowledge) -> dict[str, Any]:
                 "trials": len(trials),
                 "people_in_trials": sum(known),
                 "of_trials_with_a_number": len(known),
-                "others": len(page.others),
-                "higher_doses": len(page.trials) - len(trials),
+                "others": len(others),
+                "higher_doses": len(higher),
                 "without_results": len(page.without_results),
             }
         )

@@ -25,10 +25,11 @@ from openldn.answers.evidence import (
     result_says,
 )
 from openldn.answers.values import to_text
-from openldn.evidence.effects import Effect, effects_of
+from openldn.evidence.effects import Effect, effects_of, people_of
 from openldn.evidence.pages import page_of
 from openldn.evidence.pooling import Pooled
 from openldn.evidence.syntheses import Answer, answers
+from openldn.knowledge.figures import retracted
 from openldn.knowledge.load import Knowledge
 from openldn.knowledge.study_schema import Measure, Outcome, Result, Study
 
@@ -58,12 +59,13 @@ def exported(knowledge: Knowledge) -> dict[str, str]:
         ),
         "results.csv": _csv(
             ("study", "outcome", "name", "role", "better", "at", "basis", "kind", "arm", "value", "low",
-             "high", "sd", "events", "of", "n", "p", "words", "pools", "source", "verified", "note"),
+             "high", "sd", "events", "of", "n", "p", "words", "pools", "source", "verified", "retracted",
+             "note"),
             _results(knowledge),
         ),
         "effects.csv": _csv(
             ("study", "outcome", "role", "better", "basis", "measure", "value", "low", "high", "p", "method",
-             "flags", "source", "verified"),
+             "flags", "source", "verified", "retracted"),
             _effect_rows(knowledge),
         ),
         "pooled.csv": _csv(
@@ -115,7 +117,8 @@ def _results(knowledge: Knowledge) -> Iterator[tuple[str, ...]]:
     for s, key, o, r in _each(knowledge):
         head = (s.id, key, o.name, o.role, o.better, o.at or "", r.basis)
         seen = "yes" if r.source.verified else "no"
-        foot = (r.words or "", r.pools or "", r.source.ref, seen, r.note or "")
+        gone = retracted(s, r, knowledge.references) or ""
+        foot = (r.words or "", r.pools or "", r.source.ref, seen, gone, r.note or "")
         for numbers in _printed(r):
             yield *head, *numbers, *foot
 
@@ -176,6 +179,7 @@ def _effect_rows(knowledge: Knowledge) -> Iterator[tuple[str, ...]]:
                 *(s.id, o.name, o.role, o.better, r.basis, e.measure),
                 *map(_text, (e.value, *ends, e.p)),
                 *(e.method, "; ".join(e.flags), r.source.ref, seen),
+                retracted(s, r, knowledge.references) or "",
             )
 
 
@@ -195,6 +199,8 @@ def _pooled_rows(found: Iterable[Answer]) -> Iterator[tuple[str, ...]]:
                 e = row.effect
                 alone = map(_text, (e.value, e.low, e.high, e.p))
                 yield *head, f"only {row.study.id}", "1", *alone, "", "", "", "", left
+        if not answer.rows:
+            yield *head, "no trial that counts", "0", *[""] * 8, left
 
 
 def _pooled_numbers(pooled: Pooled, measure: Measure) -> Iterator[str]:
@@ -288,9 +294,9 @@ def _study_evidence(
         name,
         f"{study.id}: {outcome.name}",
         f"{first.takes}{compared}, {study.duration}; counted {result.basis}: "
-        f"{result_says(study, outcome, result)}",
+        f"{result_says(study, outcome, result, knowledge)}",
         marks=[
-            *(["the study is retracted"] if knowledge.references[study.id].status == "retracted" else []),
+            *([why] if (why := retracted(study, result, knowledge.references)) else []),
             *sorted({flag for effect in effects for flag in effect.flags}),
             *([] if result.source.verified else ["numbers recalled, not seen"] if not effects else []),
             *([result.note] if result.note else []),
@@ -389,21 +395,9 @@ def _variable(role: str, says: str) -> dict[str, Any]:
 
 
 def _people(study: Study, result: Result) -> int | None:
-    """How many people an effect is of: those counted, else those analysed, else those randomised."""
-    first, *_, last = (*study.arms, *study.arms)
-    numbers: list[int | None] = [
-        study.arms[arm].analysed or study.arms[arm].randomised for arm in (first, last)
-    ]
-    if first in result.counts and last in result.counts:
-        numbers = [result.counts[arm].of for arm in (first, last)]
-    elif first in result.within and last in result.within:
-        numbers = [result.within[arm].n for arm in (first, last)]
-    if result.contrast is not None and result.contrast.n:
-        return result.contrast.n
-    known = [n for n in numbers if n is not None]
-    if len(known) < 2:
-        return None
-    return max(known) if study.paired else sum(known)
+    """How many people an effect is of."""
+    found = people_of(study, result)
+    return sum(found) if isinstance(found, tuple) else found
 
 
 def _statistic(effect: Effect, people: int | None) -> dict[str, Any]:

@@ -20,12 +20,18 @@ def forest_of(found: Answer, *, alone: bool = True) -> str:
         for r, w in zip(found.rows, _weights(found), strict=True)
     ]
     lines += [Line(x.study, says=x.found) for x in found.not_pooled if x.found]
-    pooled = {"all": found.pooled, **found.without}
+    pooled = {"all": found.pooled, **{f"without {name}": p for name, p in found.without.items()}}
+    if found.other_way_round:
+        pooled[f"{', '.join(found.assumed)} the other way"] = found.other_way_round
     for name, several in pooled.items():
         if several is not None:
             value, low, high, *_ = natural(several, measure)
-            shown = f"all {several.k} trials" if name == "all" else f"without {name}"
+            shown = f"all {several.k} trials" if name == "all" else name
             lines.append(Line(shown, value, low, high, pooled=True))
+    if found.pooled and found.pooled.k > 2:
+        *_, low, high = natural(found.pooled, measure)
+        spread = f"{low:.2f} to {high:.2f} would hold 95 of 100; I2 {found.pooled.i2:.0%}"
+        lines.append(Line("a next trial", says=spread))
     left, right = _sides(found.rows[0], measure) if found.rows else ("", "")
     return forest_svg(
         found.synthesis.question,
@@ -44,6 +50,8 @@ _MARKED = {
     ASSUMED_WAY_ROUND: "which arm was taken from which is assumed",
     UNKNOWN_WAY_ROUND: "which arm was taken from which was not noted",
     "numbers derived, not printed": "derived from what was printed",
+    "standard error derived from p": "its error is taken back from the printed p",
+    "from an adjusted difference": "an adjusted difference",
     "median taken for a mean": "a median, taken for a mean",
 }
 
@@ -66,7 +74,7 @@ def _sides(row: Row, measure: Measure) -> tuple[str, str]:
     arms = list(row.study.arms)
     one, other = (name.upper() if name == "ldn" else name for name in (arms[0], arms[-1]))
     if UNKNOWN_WAY_ROUND in row.effect.flags:
-        return "which arm is which", "was not noted"
+        return "which arm a side favours was not noted", ""
     if row.outcome.better in ("more", "fewer"):
         return f"fewer with {one}", f"more with {one}"
     turned = measure == "MD" and row.outcome.better == "higher"

@@ -66,12 +66,14 @@ def map_command(context: typer.Context, as_json: AsJson = False) -> None:
     fields = map_json(load_knowledge())
     if as_json:
         return typer.echo(to_text(fields))
-    table = _table("condition", "evidence", "certainty", "trials (people)", "others", "no results")
+    table = _table(
+        "condition", "evidence", "certainty", "trials (people)", "others", "higher doses", "no results"
+    )
     for row in fields["conditions"]:
         never = "never an indication; " if row["oncology"] else ""
         table.add_row(
             row["name"], never + row["evidence"], row["certainty"], trials_says(row),
-            *(str(row[n] or "") for n in ("others", "without_results")),
+            *(str(row[n] or "") for n in ("others", "higher_doses", "without_results")),
         )  # fmt: skip
     terminal.out.print(table)
     return terminal.out.print(f"[dim]{NOTE}[/]")
@@ -105,15 +107,20 @@ def _page(words: list[str], knowledge: Knowledge, as_json: bool) -> ConditionPag
 
 def _condition(name: str, knowledge: Knowledge, as_json: bool) -> Condition:
     from openldn.evidence.lookup import Ambiguous, conditions_meant
+    from openldn.evidence.pages import ONCOLOGY
 
     try:
         found = conditions_meant(name, knowledge)
     except Ambiguous as several:
-        names = ", ".join(f"{c.name} ({c.id.partition('/')[2]})" for c in several.conditions)
-        terminal.fail(f"{name!r} can mean {names}; say which", as_json, "evidence")
+        meant = several.conditions
+        if all(c.oncology for c in meant):  # whatever the word, every cancer is meant
+            meant = tuple(c for c in knowledge.conditions.values() if c.oncology)
+        names = ", ".join(f"{c.name} ({c.id.partition('/')[2]})" for c in meant)
+        first = f"{ONCOLOGY} " if any(c.oncology for c in meant) else ""
+        terminal.fail(f"{first}{name!r} can mean {names}; say which", as_json, "evidence")
     if not found:
         hint = _hint(name, knowledge)
-        terminal.fail(f"{name!r}: no evidence record exists; {hint}", as_json, "evidence")
+        terminal.fail(f"{name!r} is no condition that is known here; {hint}", as_json, "evidence")
     if others := [c.name for c in found[1:]]:
         terminal.err.print(f"also: {', '.join(others)}", markup=False, highlight=False)
     return found[0]
@@ -256,14 +263,16 @@ def recompute_command(
     counts = {str(v): sum(r.verdict is v for r in rows) for v in Verdict}
     if as_json:
         numbers = [{"verdict": word, "numbers": n} for word, n in counts.items()]
-        fields = {"counts": numbers, "compared": [compared_json(r) for r in shown], "note": NOTE}
+        fields = {"counts": numbers, "compared": [compared_json(r, knowledge) for r in shown], "note": NOTE}
         return typer.echo(to_text({"schema": f"{SCHEMA}/evidence/recompute", **fields}))
     table = _table("study", "outcome", "printed", "recomputed", "")
     for row in shown:
         by = "" if row.ref == row.study.id else f" ({row.ref})"
         ways = "\n".join(f"{r.says} [{', '.join((r.basis, r.verdict, *r.flags))}]" for r in row.recomputed)
         why = row.explained or ""
-        table.add_row(*map(escape, (row.study.id, row.outcome.name, row.says + by, ways or why, row.verdict)))
+        gone = " RETRACTED" if compared_json(row, knowledge)["retracted"] else ""
+        cells = (row.study.id + gone, row.outcome.name, row.says + by, ways or why, row.verdict)
+        table.add_row(*map(escape, cells))
         if ways and why and row.verdict is not Verdict.AGREES:
             table.add_row("", "", "", escape(why), "")
     terminal.out.print(table)

@@ -116,6 +116,7 @@ class _Change:
 def _show(change: _Change, after: Knowledge, as_json: bool) -> None:
     from openldn.answers.evidence import answer_json, rests_json
     from openldn.answers.evidence_change import told_json
+    from openldn.evidence.living import not_looked_at
 
     rests = rests_json(change.rests)
     if as_json:
@@ -128,6 +129,11 @@ def _show(change: _Change, after: Knowledge, as_json: bool) -> None:
             ],
             "told": told_json(change.told),
             "doubts": list(change.doubts),
+            "errata": [
+                {"ref": e.reference, "says": e.says, "considered_by": e.considered and e.considered.by}
+                for e in change.study.errata
+            ],
+            "to_look_at": not_looked_at(after),
         }
         return typer.echo(to_text({"schema": f"{SCHEMA}/evidence/change", **fields}))
     for line in change.doubts:

@@ -49,11 +49,12 @@ def _map(knowledge: Knowledge) -> Iterator[str]:
                 row["certainty"],
                 trials_says(row),
                 str(row["others"] or ""),
+                str(row["higher_doses"] or ""),
                 str(row["without_results"] or ""),
             )
         )
     headings = ("guide", "condition", "best human evidence", "certainty", "trials (people)", "other studies",
-                "running or never reported")  # fmt: skip
+                "above the doses of LDN", "running or never reported")  # fmt: skip
     yield from table(headings, rows)
     yield from (
         "",

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 from math import isfinite, log
 
-from openldn.evidence.effects import Effect, effects_of, fitting, of_fall, p_beside, people_of
+from openldn.evidence.effects import (
+    Effect,
+    effects_of,
+    fitting,
+    half_unit,
+    of_fall,
+    p_beside,
+    p_differs,
+    people_of,
+)
 from openldn.knowledge.study_schema import RATIOS, Change, Contrast, Outcome, Printed, Result, Study
 
 
@@ -49,6 +58,7 @@ class Compared:
     says: str
     recomputed: tuple[Recomputed, ...]
     explained: str | None
+    """As the study's file says it; of a number that cannot be recomputed, what is missing."""
 
     @property
     def verdict(self) -> Verdict:
@@ -57,40 +67,69 @@ class Compared:
         return min((r.verdict for r in self.recomputed), key=order.index, default=Verdict.NO_NUMBERS)
 
 
+@dataclass(frozen=True, slots=True)
+class _Printed:
+    """Where a number was printed."""
+
+    study: Study
+    outcome: Outcome
+    result: Result
+
+    def row(
+        self, says: str, ways: Sequence[Recomputed], explained: str | None, missing: str | None
+    ) -> Compared:
+        """The number with each way of counting; what is missing is said only where there is none."""
+        found = Compared(
+            self.study, self.outcome, self.result.source.ref, self.result.basis, says, tuple(ways), None
+        )
+        if not ways:
+            return replace(found, explained=explained or self.result.explained or missing)
+        if found.verdict is Verdict.AGREES:
+            return found
+        return replace(found, explained=explained or self.result.explained)
+
+    def effects(self) -> tuple[Effect, ...]:
+        """What its own numbers give."""
+        return effects_of(self.study, self.outcome, self.result)
+
+
 def compared(study: Study) -> Iterator[Compared]:
     """Every number that was printed for a study and follows from others: effects, shares, differences, p."""
     for outcome in study.outcomes.values():
-        effects = {r.basis: effects_of(study, outcome, r) for r in outcome.results}
-        for result in outcome.results:
+        places = [_Printed(study, outcome, result) for result in outcome.results]
+        for place in places:
+            result = place.result
             for printed in result.printed:
-                own = _by_measure(effects[result.basis])
-                among = (
-                    {result.basis: own}
-                    if printed.measure in own
-                    else {basis: _by_measure(found) for basis, found in effects.items()}
-                )
-                ways = [_effect(printed, basis, e) for basis, found in among.items()
-                        for e in found.get(printed.measure, ())]  # fmt: skip
-                yield Compared(
-                    study, outcome, result.source.ref, result.basis, effect_text(printed), tuple(ways),
-                    printed.explained or result.explained or _not_at_hand(study, ways),
-                )  # fmt: skip
+                yield _effect_row(place, printed, places)
                 if printed.p is not None:
-                    yield _p(study, outcome, result, printed.p, f" of {printed.measure} {printed.value}")
+                    of = f" of {printed.measure} {printed.value}"
+                    yield _p_row(place, places, f"p {printed.p}{of}", printed.p, printed.explained)
             if result.percent and outcome.better in ("more", "fewer"):
-                yield _shares(study, outcome, result)
-            if result.contrast is not None:
-                yield from _contrast(study, outcome, result, result.contrast)
+                yield _shares(place)
+            if result.contrast is not None and result.basis != "derived":
+                yield from _contrast_rows(place, result.contrast)
             for arm, change in result.within.items():
-                yield from _within(study, outcome, result, arm, change)
+                yield from _change_rows(place, arm, change)
             if result.p is not None:
-                yield _p(study, outcome, result, result.p)
+                yield _p_row(place, places, f"p {result.p}", result.p, None)
 
 
-def _contrast(study: Study, outcome: Outcome, result: Result, contrast: Contrast) -> Iterator[Compared]:
+def _effect_row(place: _Printed, printed: Printed, places: Sequence[_Printed]) -> Compared:
+    """A printed effect beside those of its own numbers; where they give none, beside the other countings."""
+    own = [e for e in place.effects() if e.measure == printed.measure]
+    among = [place] if own else places
+    ways = [_effect(printed, p.result.basis, e) for p in among for e in p.effects()
+            if e.measure == printed.measure]  # fmt: skip
+    pooled = place.study.design == "meta-analysis"
+    missing = "pooled by others from trials whose numbers are not at hand" if pooled else None
+    return place.row(effect_text(printed), ways, printed.explained, missing)
+
+
+def _contrast_rows(place: _Printed, contrast: Contrast) -> Iterator[Compared]:
     """A printed difference beside the middle of its interval and that of the means, and its p."""
-    centre, word = (contrast.mean, "difference") if contrast.mean is not None else (contrast.median, "median")
-    if centre is None or result.basis == "derived":
+    study, result = place.study, place.result
+    word, centre = ("difference", contrast.mean) if contrast.mean is not None else ("median", contrast.median)
+    if centre is None:
         return
     digits, ways = _digits(centre), []
     if contrast.low is not None and contrast.high is not None:
@@ -100,74 +139,69 @@ def _contrast(study: Study, outcome: Outcome, result: Result, contrast: Contrast
     first, *_, last = study.arms
     if first in result.means and last in result.means:
         one, other = result.means[first].mean, result.means[last].mean
-        apart, coarse = float(one - other), min(digits, _digits(one), _digits(other))
+        coarse = min(digits, _digits(one), _digits(other))
         # Of two rounded means each is off by half a unit at most.
-        off = max(abs(apart - float(centre)) - 0.5 * 10.0**-coarse, 0.0)
+        off = max(abs(float(one - other - centre)) - 0.5 * 10.0**-coarse, 0.0)
         ways.append(Recomputed(result.basis, f"{one - other}, the means apart", _verdict(off, coarse)))
     interval = "" if contrast.low is None else f" ({contrast.low} to {contrast.high})"
-    alone = None if ways else "only the difference was printed, not what it was worked out from"
-    raw = "the printed difference is adjusted, the means are not" if contrast.adjusted else None
-    yield Compared(
-        study, outcome, result.source.ref, result.basis, f"{word} {centre}{interval}", tuple(ways),
-        result.explained or raw or alone,
-    )  # fmt: skip
+    alone = "only the difference was printed, not what it was worked out from"
+    yield place.row(f"{word} {centre}{interval}", ways, contrast.explained, alone)
     if contrast.p is not None:
         people = people_of(study, result)
         again = p_beside(contrast, people) if people else None
-        yield Compared(
-            study, outcome, result.source.ref, result.basis, f"p {contrast.p} of the {word} {centre}",
-            () if again is None else (_p_again(str(contrast.p), result.basis, again),),
-            "worked out as if means and a t test had been printed; the paper gives medians"
-            if contrast.median is not None
-            else "only the difference and its p were printed: nothing to check the p by",
-        )  # fmt: skip
-
-
-def _within(study: Study, outcome: Outcome, result: Result, arm: str, change: Change) -> Iterator[Compared]:
-    """What was printed of one group before and after: its fall, and the p of that."""
-    if change.fall is not None and change.before is not None and change.after is not None:
-        digits = _digits(change.fall)
-        fell = float(change.before - change.after)
-        way = Recomputed(
-            result.basis, _rounded(fell, digits), _verdict(abs(fell - float(change.fall)), digits)
+        yield place.row(
+            f"p {contrast.p} of the {word} {centre}",
+            [] if again is None else [_p_again(str(contrast.p), result.basis, again)],
+            contrast.explained,
+            "only the difference and its p were printed: nothing to check the p by",
         )
+
+
+def _change_rows(place: _Printed, arm: str, change: Change) -> Iterator[Compared]:
+    """What was printed of one group before and after: its fall, and the p of that."""
+    basis = place.result.basis
+    if change.fall is not None:
+        digits, ways = _digits(change.fall), []
+        if change.before is not None and change.after is not None:
+            off = abs(float(change.before - change.after - change.fall))
+            fell = _rounded(float(change.before - change.after), digits)
+            ways.append(Recomputed(basis, f"{fell}, before less after", _verdict(off, digits)))
+        if change.low is not None and change.high is not None:
+            middle = float(change.low + change.high) / 2
+            says = f"{_rounded(middle, digits)}, the middle of its interval"
+            ways.append(Recomputed(basis, says, _verdict(abs(middle - float(change.fall)), digits)))
         interval = "" if change.low is None else f" ({change.low} to {change.high})"
-        yield Compared(
-            study, outcome, result.source.ref, result.basis, f"{arm}: fall of {change.fall}{interval}",
-            (way,), "before less after, both rounded",
-        )  # fmt: skip
+        alone = "only the fall was printed, not what it was worked out from"
+        yield place.row(f"{arm}: fall of {change.fall}{interval}", ways, change.explained, alone)
     if change.p is not None:
         again = of_fall(change)
-        yield Compared(
-            study, outcome, result.source.ref, result.basis, f"p {change.p}, {arm} before and after",
-            () if again is None else (_p_again(change.p, result.basis, again),),
+        yield place.row(
+            f"p {change.p}, {arm} before and after",
+            [] if again is None else [_p_again(change.p, basis, again)],
+            change.explained,
             "before and after in the same people: the deviation of the change was not printed",
-        )  # fmt: skip
+        )
 
 
-def _p(study: Study, outcome: Outcome, result: Result, printed: str, of: str = "") -> Compared:
-    """A printed p beside the one of each effect that the numbers give, its own or another way of counting."""
-    ways = []
-    for other in outcome.results:
-        if other is not result and not (result.percent.keys() & other.counts.keys()):
+def _p_row(
+    place: _Printed, places: Sequence[_Printed], says: str, printed: str, explained: str | None
+) -> Compared:
+    """A printed p beside that of its own numbers, or of counts that stand for its percentages."""
+    ways: dict[tuple[str, tuple[str, ...]], Recomputed] = {}
+    for other in places:
+        stands_for = place.result.percent.keys() & other.result.counts.keys()
+        if other is not place and not stands_for:
             continue
-        seen = set()
-        for effect in effects_of(study, outcome, other):
+        for effect in other.effects():
             # Fisher's p is the same for all effects of the counts, and a t test's is that of the difference.
-            if effect.measure in ("RD", "MD") and effect.p is not None and effect.flags not in seen:
-                seen.add(effect.flags)
-                if not any("derived from p" in flag for flag in effect.flags):
-                    ways.append(_p_again(printed, other.basis, effect))
-    if ways:
-        why = "which test the paper used was not noted"
-    elif study.paired:
-        why = "each person is in both arms: without the pairs no p can be had"
-    else:
-        why = "what the p was worked out from was not printed"
-    return Compared(
-        study, outcome, result.source.ref, result.basis, f"p {printed}{of}", tuple(ways),
-        result.explained or why,
-    )  # fmt: skip
+            own = effect.measure in ("RD", "MD") and effect.p is not None
+            if own and not any("derived from p" in flag for flag in effect.flags):
+                basis = other.result.basis
+                ways.setdefault((basis, effect.flags), _p_again(printed, basis, effect))
+    missing = "what the p was worked out from was not printed"
+    if place.study.paired:
+        missing = "each person is in both arms: without the pairs no p can be had"
+    return place.row(says, [*ways.values()], explained, missing)
 
 
 _SIGNIFICANT = 0.05
@@ -176,31 +210,21 @@ _SIGNIFICANT = 0.05
 def _p_again(printed: str, basis: str, effect: Effect) -> Recomputed:
     """A printed p, or that it is below a bound, beside the p of an effect."""
     p = effect.p if effect.p is not None else 1.0
-    bound = printed.startswith("<")
     number = Decimal(printed.lstrip("<"))
-    digits = max(_digits(number), 2)
-    if bound:
-        verdict = Verdict.AGREES if p < float(number) else Verdict.DIFFERS
+    if printed.startswith("<"):
+        verdict = Verdict.AGREES if p < number else Verdict.DIFFERS
+    elif abs(p - float(number)) <= half_unit(number) + 1e-9:
+        verdict = Verdict.AGREES
     else:
-        verdict = _verdict(abs(p - float(number)), _digits(number))
-    below = float(number) < _SIGNIFICANT or (bound and float(number) <= _SIGNIFICANT)
+        verdict = Verdict.DIFFERS if p_differs(number, p) else Verdict.CLOSE
+    below = number < _SIGNIFICANT or (printed.startswith("<") and number <= _SIGNIFICANT)
     if verdict is not Verdict.AGREES and below is not (p < _SIGNIFICANT):
         verdict = Verdict.SIGNIFICANCE
-    verdict = _checked(verdict, basis, effect)
+    digits = max(_digits(number), 2)
+    least = Decimal(1).scaleb(-digits)
+    shown = _rounded(p, digits) if p >= half_unit(least) else f"<{least}"
     by = effect.method.rpartition("; ")[2]
-    return Recomputed(basis, f"p {_rounded(p, digits)} ({by})", verdict, effect.flags)
-
-
-def _not_at_hand(study: Study, ways: Sequence[Recomputed]) -> str | None:
-    pooled = study.design == "meta-analysis" and not ways
-    return "pooled by others from trials whose numbers are not at hand" if pooled else None
-
-
-def _by_measure(effects: tuple[Effect, ...]) -> Mapping[str, list[Effect]]:
-    found: dict[str, list[Effect]] = {}
-    for effect in effects:
-        found.setdefault(effect.measure, []).append(effect)
-    return found
+    return Recomputed(basis, f"p {shown} ({by})", _checked(verdict, basis, effect), effect.flags)
 
 
 def effect_text(printed: Printed) -> str:
@@ -227,7 +251,7 @@ def _effect(printed: Printed, basis: str, effect: Effect) -> Recomputed:
 def _checked(verdict: Verdict, basis: str, effect: Effect) -> Verdict:
     """Numbers made from a printed one, or by an assumption, cannot fail to agree or may by chance."""
     chosen = basis == "derived" or effect.compares == "change"
-    return Verdict.FITS if chosen and verdict is Verdict.AGREES else verdict
+    return Verdict.FITS if chosen and verdict in (Verdict.AGREES, Verdict.CLOSE) else verdict
 
 
 def _verdict(off: float, digits: int) -> Verdict:
@@ -247,10 +271,10 @@ def _rounded(value: float, digits: int) -> str:
     return f"{value:.{digits}f}" if isfinite(value) else "no end"
 
 
-def _shares(study: Study, outcome: Outcome, result: Result) -> Compared:
+def _shares(place: _Printed) -> Compared:
     """Printed percentages beside counts; without counts, which counts of so many people would fit."""
-    ways = []
-    for other in outcome.results:
+    result, ways = place.result, []
+    for other in place.outcome.results:
         if result.percent.keys() <= other.counts.keys():
             off, parts, digits = 0.0, [], 0
             for arm, percent in result.percent.items():
@@ -259,15 +283,12 @@ def _shares(study: Study, outcome: Outcome, result: Result) -> Compared:
                 off = max(off, abs(share - float(percent)))
                 parts.append(f"{_rounded(share, digits)} % ({count.events}/{count.of})")
             verdict = _verdict(off, digits)
-            if other.basis == "derived" and verdict is Verdict.AGREES:
+            if other.basis == "derived" and verdict in (Verdict.AGREES, Verdict.CLOSE):
                 verdict = Verdict.FITS
             recalled = () if other.source.verified else ("numbers recalled, not seen",)
             ways.append(Recomputed(other.basis, " against ".join(parts), verdict, recalled))
     says = " against ".join(f"{percent} %" for percent in result.percent.values())
-    return Compared(
-        study, outcome, result.source.ref, result.basis, says, tuple(ways),
-        result.explained or (None if ways else _which_would_fit(study, result)),
-    )  # fmt: skip
+    return place.row(says, ways, None, _which_would_fit(place.study, result))
 
 
 def _which_would_fit(study: Study, result: Result) -> str | None:
@@ -287,7 +308,7 @@ _LEANING = 0.1
 
 
 def doubts(study: Study) -> Iterator[str]:
-    """What looks typed wrong: a value off the middle of its interval, a p that its numbers contradict."""
+    """What looks typed wrong: numbers that contradict each other, more people than were randomised."""
     for key, outcome in study.outcomes.items():
         for result in outcome.results:
             for printed in result.printed:
@@ -300,10 +321,18 @@ def doubts(study: Study) -> Iterator[str]:
                 yield from _off_the_middle(
                     f"outcomes.{key}: {arm} {summary.mean}", summary.mean, summary.low, summary.high
                 )
+            for arm, count in result.counts.items():
+                most = study.arms[arm].randomised
+                if most is not None and count.of > most:
+                    yield f"outcomes.{key}: {count.of} people of {arm}, of whom {most} were randomised"
     for row in compared(study):
-        against = [r.says for r in row.recomputed if r.verdict in (Verdict.DIFFERS, Verdict.SIGNIFICANCE)]
-        if row.says.startswith("p ") and len(against) == len(row.recomputed) > 0:
-            yield f"{row.outcome.name}: printed {row.says}, its own numbers give {'; '.join(against)}"
+        own = [r for r in row.recomputed if r.basis == row.basis and r.verdict in _AGAINST]
+        if own and row.explained is None:
+            ways = "; ".join(r.says for r in own)
+            yield f"{row.outcome.name}: printed {row.says}, its own numbers give {ways}"
+
+
+_AGAINST = (Verdict.DIFFERS, Verdict.SIGNIFICANCE)
 
 
 def _leaning(what: str, printed: Printed) -> Iterator[str]:

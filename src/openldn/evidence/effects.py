@@ -88,7 +88,15 @@ def of_counts(one: Count, other: Count) -> tuple[Effect, ...]:
     exact = odds_ratio(table, kind="conditional")
     ends = exact.confidence_interval()
     odds = Effect(
-        "OR", float(exact.statistic), float(ends.low), float(ends.high), p, "conditional, exact", yi, vi
+        "OR",
+        float(exact.statistic),
+        float(ends.low),
+        float(ends.high),
+        p,
+        "conditional, exact",
+        yi,
+        vi,
+        flags,
     )
     return ratio, odds, difference, _number_needed(difference)
 
@@ -138,6 +146,8 @@ def of_means(one: Summary, other: Summary) -> tuple[Effect, ...]:
     apart = float(one.mean - other.mean)
     s1, s2, n1, n2 = float(one.sd), float(other.sd), one.n, other.n
     v1, v2 = s1**2 / n1, s2**2 / n2
+    if v1 + v2 <= 0:  # deviations so small that their squares are nothing
+        return ()
     df = (v1 + v2) ** 2 / (v1**2 / (n1 - 1) + v2**2 / (n2 - 1))
     difference = _difference(apart, sqrt(v1 + v2), df, "Welch", ())
     pooled = sqrt(((n1 - 1) * s1**2 + (n2 - 1) * s2**2) / (n1 + n2 - 2))
@@ -201,17 +211,28 @@ def of_crossover_contrast(contrast: Contrast, n: int, correlation: float) -> tup
     return difference, _smd(g, (1 / n + g**2 / (2 * n)) * spread, "within people", assumed)
 
 
-_FAR: Final = 0.05
-"""A printed p that is further from the one worked out was had in another way, and the reader is told."""
+def p_differs(printed: Decimal, p: float) -> bool:
+    """Whether a printed p is further from one worked out than rounding and a tenth of it: it was then had in
+    another way."""
+    return abs(p - float(printed)) > half_unit(printed) + 0.1 * float(printed)
+
+
+def half_unit(number: Decimal) -> float:
+    """What rounding may have taken from a number, or added: half of one in its last digit."""
+    exponent = number.as_tuple().exponent
+    return 0.5 * 10.0**exponent if isinstance(exponent, int) else 0.0
 
 
 def _contrasted(contrast: Contrast, difference: Effect) -> Effect:
+    """The difference with its printed interval, where there is one, and with what has to be minded."""
+    if contrast.low is not None and contrast.high is not None:
+        difference = replace(difference, low=float(contrast.low), high=float(contrast.high))
     flags = [*difference.flags]
     if contrast.direction == "unknown":
         flags.append(UNKNOWN_WAY_ROUND)
     elif contrast.direction == "assumed":
         flags.append(ASSUMED_WAY_ROUND)
-    if contrast.p is not None and difference.p is not None and abs(float(contrast.p) - difference.p) > _FAR:
+    if contrast.p is not None and difference.p is not None and p_differs(contrast.p, difference.p):
         flags.append(f"p would be {difference.p:.2f}, {contrast.p} was printed")
     return replace(difference, flags=tuple(flags))
 
@@ -249,14 +270,30 @@ def p_beside(contrast: Contrast, people: tuple[int, int] | int) -> Effect | None
     return found[0] if found else None
 
 
-def people_of(study: Study, result: Result) -> tuple[int, int] | int | None:
-    """How many people a printed difference is of: both groups, or those of a crossover."""
+def people_behind(study: Study, result: Result) -> tuple[tuple[int | None, int | None], bool]:
+    """How many people of the first and last arm a result is of, and whether that was printed with it.
+
+    Counted with the result, else analysed, else randomised.
+    """
     first, *_, last = (*study.arms, *study.arms)
-    numbers = [study.arms[arm].analysed or study.arms[arm].randomised for arm in (first, last)]
+    of: dict[str, int | None] = {
+        **{arm: c.of for arm, c in result.counts.items()},
+        **{arm: m.n for arm, m in result.means.items()},
+        **{arm: c.n for arm, c in result.within.items()},
+    }
+    if study.paired and result.contrast is not None and result.contrast.n is not None:
+        of = {first: result.contrast.n, last: result.contrast.n}
+    noted = all(of.get(arm) or study.arms[arm].analysed for arm in (first, last))
+    one, other = (of.get(x) or study.arms[x].analysed or study.arms[x].randomised for x in (first, last))
+    return (one, other), noted
+
+
+def people_of(study: Study, result: Result) -> tuple[int, int] | int | None:
+    """How many people a difference is of: both groups, or those of a crossover, who are in each."""
+    (one, other), _ = people_behind(study, result)
     if study.paired:
-        return (result.contrast.n if result.contrast else None) or numbers[0]
-    n1, n2 = numbers
-    return (n1, n2) if n1 and n2 else None
+        return one
+    return (one, other) if one and other else None
 
 
 def effects_of(
@@ -329,9 +366,7 @@ def _flagged(effect: Effect, study: Study, outcome: Outcome, result: Result) -> 
         flags.append("numbers recalled, not seen")
     if result.basis == "derived":
         flags.append("numbers derived, not printed")
-    arms = study.arms.values()
-    counted = result.counts or result.within or (result.contrast.n if result.contrast else result.means)
-    if not counted and any(arm.analysed is None for arm in arms):
+    if not people_behind(study, result)[1]:
         flags.append("of those randomised: how many were analysed was not noted")
     if study.times:
         flags.append(f"not the same time on each: {study.times}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 from openldn.knowledge.finding_schema import Condition
@@ -66,8 +66,8 @@ def _by_code(text: str, knowledge: Knowledge) -> Iterator[Condition]:
 def _by_name(text: str, knowledge: Knowledge) -> Iterator[Condition]:
     said = _words(text)
     for condition in knowledge.conditions.values():
-        short = [_words(x) for x in condition.short]
-        if said and (said == _words(condition.name) or said in short):
+        names = [condition.name, *condition.short, *([condition.printed] if condition.printed else [])]
+        if said and said in [_words(name) for name in names]:
             yield condition
 
 
@@ -75,37 +75,46 @@ def _by_phrase(text: str, knowledge: Knowledge) -> Iterator[Condition]:
     """Those of which the text is a name, word for word, in any order."""
     said = _words(text)
     for condition in knowledge.conditions.values():
-        names = [_words(name, starred=True) for names in condition.names.values() for name in names]
+        names = [name.lower().split() for names in condition.names.values() for name in names]
         if said and any(_alike(said, name) for name in names):
             yield condition
 
 
 def _alike(said: list[str], name: list[str]) -> bool:
-    each: Callable[[str], bool] = lambda word: any(same(part, word) for part in name)  # noqa: E731
-    return len(said) == len(name) and all(map(each, said))
+    """Whether two lists of words are the same in any order; words of a name may have a star."""
+    if len(said) != len(name):
+        return False
+    first, *others = said
+    rest = next((name[:n] + name[n + 1 :] for n, part in enumerate(name) if same(part, first)), None)
+    return rest is not None and (not others or _alike(others, rest))
 
 
 def _by_words(text: str, knowledge: Knowledge) -> Iterator[Condition]:
-    """Those of whose name the text is a part, in whole words."""
-    said = {*_words(text)}
-    return (c for c in knowledge.conditions.values() if said and said <= {*_words(c.name)})
+    """Those of whose name the text is a part, in whole words, one or many (opioid, opioids)."""
+    said = [word.rstrip("s") for word in _words(text)]
+    for condition in knowledge.conditions.values():
+        names = {word.rstrip("s") for word in _words(condition.name)}
+        if said and {*said} <= names and len({*said}) == len(said):
+            yield condition
 
 
-def _words(text: str, *, starred: bool = False) -> list[str]:
-    if starred:
-        return [word for part in text.split() for word in [part.lower()] if word not in _SMALL]
+def _words(text: str) -> list[str]:
     return [t.word for t in tokens(text) if t.word not in _SMALL]
+
+
+_FEWEST_LETTERS: Final = 3
 
 
 def measured_in(text: str, knowledge: Knowledge) -> tuple[Condition, ...]:
     """Conditions in whose studies something of this name was measured: itching, in scleroderma."""
     said = {*_words(text)}
+    if not said or min(map(len, said)) < _FEWEST_LETTERS:
+        return ()
     names = {
         c
         for study in knowledge.studies.values()
         for outcome in study.outcomes.values()
         if outcome.role != "harm"
-        and said
         and all(any(w.startswith(word) for w in _words(outcome.name)) for word in said)
         for c in study.conditions
     }

@@ -29,6 +29,12 @@ class ConditionPage:
     without_results: tuple[Study, ...]
     """Running, planned, or announced and never reported."""
     answers: tuple[Answer, ...]
+    retracted: frozenset[str]
+    """Ids of its studies that are shown and count no more."""
+
+    def counts(self, study: Study) -> bool:
+        """Whether a study is evidence of LDN: of its doses, and not retracted."""
+        return study.therapy != "naltrexone" and study.id not in self.retracted
 
     @property
     def studies(self) -> tuple[Study, ...]:
@@ -43,6 +49,7 @@ class ConditionPage:
                 f"{arm.takes}{' (recalled)' if arm.unverified else ''}"
                 f"{' (above the doses of LDN)' if study.therapy == 'naltrexone' else ''}"
                 for study in (*self.trials, *self.others)
+                if study.id not in self.retracted
                 for arm in (*study.arms.values(),)[: max(len(study.arms) - 1, 1)]
                 if not arm.takes.startswith("placebo")
             )
@@ -71,6 +78,7 @@ def page_of(condition: Condition, knowledge: Knowledge) -> ConditionPage:
             for synthesis in knowledge.syntheses.values()
             if condition.id in synthesis.conditions
         ),
+        retracted=frozenset(s.id for s in studies if knowledge.references[s.id].status == "retracted"),
     )
 
 
@@ -98,7 +106,7 @@ def gaps(knowledge: Knowledge, condition: str | None = None) -> Gaps:
     results = [(s.id, name, r) for s in studies for name, o in s.outcomes.items() for r in o.results]
     bare = [(s, n) for s, n, r in results if r.words and not (r.counts or r.means or r.percent or r.within
             or r.contrast or r.totals or r.printed) and r.basis != "guide"]  # fmt: skip
-    ldn = {c: [s for s in page.studies if s.therapy != "naltrexone"] for c, page in pages.items()}
+    ldn = {c: [s for s in page.studies if page.counts(s)] for c, page in pages.items()}
     return Gaps(
         tuple(c for c, found in ldn.items() if not found),
         tuple(c for c, found in ldn.items() if found and not any(s.randomised for s in found if s.outcomes)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from openldn.evidence.effects import ASSUMED_WAY_ROUND, Effect, effects_of
 from openldn.evidence.pooling import Pooled, pool
@@ -40,11 +41,16 @@ class Answer:
     """By the question, because it is retracted, or because it gives no ratio."""
     other_way_round: Pooled | None
     """Pooled with every assumed direction reversed; none: nothing is assumed, or nothing pooled."""
+    by_correlation: Mapping[float, tuple[tuple[Row, ...], Pooled | None]]
+    """The same with other correlations in the place of an assumed one; empty: none was assumed."""
 
     @property
     def assumed(self) -> tuple[str, ...]:
         """The studies whose direction is assumed."""
         return tuple(r.study.id for r in self.rows if ASSUMED_WAY_ROUND in r.effect.flags)
+
+
+OTHER_CORRELATIONS: Final = (0.3, 0.7)
 
 
 def answer(synthesis: Synthesis, knowledge: Knowledge, *, correlation: float | None = None) -> Answer:
@@ -56,27 +62,53 @@ def answer(synthesis: Synthesis, knowledge: Knowledge, *, correlation: float | N
         correlation: between two measurements in the same people, instead of the one the question assumes.
 
     Raises:
-        NoEffect: a result names the question and does not give its measure.
+        NoEffect: a result names the question and does not give its measure, a study has two results for it,
+            or two studies count in opposite directions.
     """
-    assumed = float(synthesis.correlation) if correlation is None else correlation
-    rows: list[Row] = []
+    counted: list[tuple[Study, Outcome, Result]] = []
     left_out = [*synthesis.exclude]
     for study, outcome, result in naming(synthesis, knowledge):
         if why := retracted(study, result, knowledge.references):
             left_out.append(Excluded(study=study.id, why=why, found="retracted"))
-        elif (found := _nobody_or_everybody(study, result)) and synthesis.measure in ("RR", "OR"):
+        elif synthesis.measure == "RR" and (found := _nobody_or_everybody(study, result)):
             left_out.append(Excluded(study=study.id, why="no ratio can be had of it", found=found))
         else:
-            effect = _measured(synthesis, study, outcome, result, assumed)
-            rows.append(Row(study, outcome, result, effect))
+            counted.append((study, outcome, result))
+
+    def rows_at(assumed: float) -> tuple[Row, ...]:
+        return tuple(Row(s, o, r, _measured(synthesis, s, o, r, assumed)) for s, o, r in counted)
+
+    rows = rows_at(float(synthesis.correlation) if correlation is None else correlation)
+    _refuse_what_cannot_be_joined(synthesis, counted)
+    others = {r: rows_at(r) for r in OTHER_CORRELATIONS} if _assume_a_correlation(rows) else {}
     return Answer(
         synthesis,
-        tuple(rows),
+        rows,
         _pooled(rows),
         {name: _pooled([r for r in rows if r.study.id != name]) for name in synthesis.beside},
         tuple(left_out),
         _other_way_round(rows),
+        {r: (found, _pooled(found)) for r, found in others.items()},
     )
+
+
+def _assume_a_correlation(rows: Sequence[Row]) -> bool:
+    return any("correlation of" in flag for row in rows for flag in row.effect.flags)
+
+
+def _refuse_what_cannot_be_joined(
+    synthesis: Synthesis, counted: Sequence[tuple[Study, Outcome, Result]]
+) -> None:
+    """A study counts once, and all in one direction: only standardised differences are turned."""
+    names = [study.id for study, *_ in counted]
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise NoEffect(f"studies/{twice}.yaml: two results are to be pooled for {synthesis.id}; name one")
+    directions = {outcome.better for _, outcome, _ in counted}
+    if synthesis.measure != "SMD" and len(directions) > 1:
+        raise NoEffect(
+            f"syntheses/{synthesis.id}.yaml: {synthesis.measure} of outcomes that run opposite ways "
+            f"({', '.join(sorted(directions))}) cannot be pooled"
+        )
 
 
 def naming(synthesis: Synthesis, knowledge: Knowledge) -> Iterator[tuple[Study, Outcome, Result]]:

@@ -86,6 +86,7 @@ def count_text(count: Count) -> str:
 
 
 def _ratio_text(printed: Printed) -> str:
-    value = printed.value.quantize(Decimal("0.1"), ROUND_HALF_UP)
+    # Below 1 a tenth is too coarse: 0.84 is not 0.8.
+    value = printed.value.quantize(Decimal("0.1"), ROUND_HALF_UP) if printed.value >= 1 else printed.value
     interval = "" if printed.low is None else f" ({printed.low} to {printed.high})"
     return f"{value} {_TIMES[printed.measure]}{interval}"

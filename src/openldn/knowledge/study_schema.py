@@ -29,8 +29,8 @@ class Arm(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     takes: Text
     """Drug and dose: "naltrexone 4.5 mg at night", "placebo"."""
-    randomised: int | None = None
-    analysed: int | None = None
+    randomised: Annotated[int, Meta(gt=0)] | None = None
+    analysed: Annotated[int, Meta(gt=0)] | None = None
     weeks: Decimal | None = None
     """How long it was taken, where not all arms had the same time."""
     unverified: bool = False
@@ -49,6 +49,8 @@ class Count(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, array
 
 
 def _in_order(low: Decimal | None, value: Decimal | None, high: Decimal | None) -> None:
+    if (low is None) != (high is None):
+        raise ValueError("an interval has both ends, or none is written")
     ends = [x for x in (low, value, high) if x is not None]
     if ends != sorted(ends) or (low is not None and low == high):
         raise ValueError(f"{low} to {high} is no interval that holds {value}")
@@ -88,9 +90,15 @@ class Change(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     high: Decimal | None = None
     n: int | None = None
     p: P | None = None
+    explained: Text | None = None
+    """Why what was printed of the change differs from what before and after give, where it does."""
 
     def __post_init__(self) -> None:
         _in_order(self.low, self.fall, self.high)
+        if (self.before is None) != (self.after is None):
+            raise ValueError("before and after belong together")
+        if self.before is None and self.percent is None and self.fall is None:
+            raise ValueError("a change needs before and after, percent or fall")
         _above_nothing(n=self.n, before_sd=self.before_sd, after_sd=self.after_sd)
 
 
@@ -113,7 +121,12 @@ class Contrast(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`unknown`: which arm was taken from which was not noted; `assumed`: nor here, and first less second is
     taken for it, so that it is pooled once more the other way round."""
 
+    explained: Text | None = None
+    """Why it or its p differs from what the other numbers give, where it does."""
+
     def __post_init__(self) -> None:
+        if (self.mean is None) == (self.median is None):
+            raise ValueError("a difference is a mean or a median")
         _in_order(self.low, self.mean if self.mean is not None else self.median, self.high)
         _above_nothing(n=self.n, sd=self.sd, iqr=self.iqr)
         if self.p is not None and not 0 <= self.p <= 1:
@@ -133,6 +146,8 @@ class Printed(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         _in_order(self.low, self.value, self.high)
+        if self.measure in RATIOS:
+            _above_nothing(**{self.measure: self.value, "low": self.low, "high": self.high})
 
 
 class Result(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -149,7 +164,7 @@ class Result(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     means: dict[Text, Summary] = {}
     within: dict[Text, Change] = {}
     contrast: Contrast | None = None
-    totals: dict[Text, int] = {}
+    totals: dict[Text, Annotated[int, Meta(ge=0)]] = {}
     """Numbers of events, of which one person can have several."""
     words: Text | None = None
     """Where no number was found."""
@@ -212,6 +227,8 @@ class Study(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         "paper", "abstract", "preprint", "conference", "company-statement", "register-entry", "protocol",
     ]  # fmt: skip
     stage: Literal["results", "running", "planned", "no-results-found"]
+    acronym: Text | None = None
+    """What it is called: FINAL."""
     people: Text
     total: int | None = None
     """People who were randomised, where the arms do not say."""
@@ -231,6 +248,9 @@ class Study(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
                 named = {*result.counts, *result.percent, *result.means, *result.within, *result.totals}
                 if strange := sorted(named - set(self.arms)):
                     raise ValueError(f"outcomes.{key}: {', '.join(strange)} is no arm")
+                share = outcome.better in ("more", "fewer")
+                if share and any(not 0 <= percent <= 100 for percent in result.percent.values()):
+                    raise ValueError(f"outcomes.{key}: a share of people lies between 0 and 100 percent")
 
     @property
     def randomised(self) -> bool:
@@ -241,6 +261,12 @@ class Study(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def paired(self) -> bool:
         """Whether each person is in every arm."""
         return self.design in ("crossover-rct", "fixed-order")
+
+    @property
+    def called(self) -> str:
+        """Its name for readers: FINAL 2024."""
+        name, _, year = self.id.rpartition("-")
+        return f"{self.acronym} {year}" if self.acronym else f"{name.replace('-', ' ').capitalize()} {year}"
 
     @property
     def times(self) -> str | None:

@@ -84,8 +84,8 @@ def _pooled_figure(found: Answer, p: Pooled) -> Figure:
     two = p.k == 2
     # Of two trials the random-effects interval says next to nothing: their common effect is told.
     value, low, high = (exp(x) for x in (p.common if two else (p.value, p.low, p.high)))
-    names = " and ".join(_named(r.study.id) for r in found.rows)
-    also = [f"{_named(x.study)}: {x.found}, not counted" for x in found.not_pooled if x.found]
+    names = " and ".join(r.study.called for r in found.rows)
+    also = [f"{x.study}: {x.found}, not counted" for x in found.not_pooled if x.found]
     same = ["as if both showed the same"] if two else []
     return Figure(
         event={"en": f"{found.synthesis.counts}, {p.k} trials together"},
@@ -95,7 +95,3 @@ def _pooled_figure(found: Answer, p: Pooled) -> Figure:
             found.rows[0].result.source, verified=all(r.result.source.verified for r in found.rows)
         ),
     )
-
-
-def _named(study: str) -> str:
-    return study.replace("-", " ").capitalize()

@@ -52,7 +52,7 @@ def forest_svg(
         measure: named above the numbers.
         ratio: whether the axis is logarithmic, about 1.
         left: what lies on the left of no difference, "less with LDN".
-        right: what lies on the right.
+        right: what lies on the right; empty: `left` is said of both sides.
         notes: below it, what its marks mean.
         digits: after the point.
         alone: bring its own style, ground and title; a page that has the title above the picture, and
@@ -81,10 +81,11 @@ def forest_svg(
     height = axis + _BOTTOM - 6 + _LINE * len(below)
     told = "; ".join(f"{x.name}: {x.says or _numbers(x, digits)}" for x in lines)
     meant = f" {'. '.join(notes)}." if notes else ""
+    sides = f"left of {none:g}: {left}, right: {right}" if right else left
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" role="img" class="forest">',
         f"<title>{escape(title)}</title>",
-        f"<desc>{escape(f'{measure}; left of {none:g}: {left}, right: {right}. {told}.{meant}')}</desc>",
+        f"<desc>{escape(f'{measure}; {sides}. {told}.{meant}')}</desc>",
         *([f"<style>{forest_css()}</style>"] if alone else []),
         *([f'<path class="ground" d="M0,0H{_WIDTH}V{height}H0z"/>'] if alone else []),
         *(
@@ -101,8 +102,11 @@ def forest_svg(
     for tick in ticks:
         parts.append(f'<path class="axis" d="M{at(tick)},{y}v5"/>')
         parts.append(f'<text x="{at(tick)}" y="{y + 18}" text-anchor="middle">{tick:g}</text>')
-    parts.append(f'<text x="{at(none) - 8}" y="{y + 36}" text-anchor="end">&#8592; {escape(left)}</text>')
-    parts.append(f'<text x="{at(none) + 8}" y="{y + 36}">{escape(right)} &#8594;</text>')
+    if right:
+        parts.append(f'<text x="{at(none) - 8}" y="{y + 36}" text-anchor="end">&#8592; {escape(left)}</text>')
+        parts.append(f'<text x="{at(none) + 8}" y="{y + 36}">{escape(right)} &#8594;</text>')
+    else:
+        parts.append(f'<text x="{at(none)}" y="{y + 36}" text-anchor="middle">{escape(left)}</text>')
     for n, note in enumerate(below):
         parts.append(f'<text x="4" y="{y + 54 + _LINE * n}">{escape(note)}</text>')
     return "".join([*parts, "</svg>"])

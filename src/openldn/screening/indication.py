@@ -15,6 +15,9 @@ from openldn.knowledge.names import Code
 from openldn.screening.rules import RulesOn
 from openldn.screening.verdict import Read, Reason
 
+_SNOMED: Final = re.compile(r"[0-9]{6,18}")
+_GROWTH: Final = ("tumor", "tumour", "neoplas")
+"""A growth may be a cancer; named as what LDN is for, it counts as one."""
 _ICD10: Final = re.compile(r"[A-Za-z]\d[0-9A-Za-z](\.[0-9A-Za-z]+)?")
 
 NO_RECORD: Final = "no record exists of this one"
@@ -35,18 +38,19 @@ def findings_named(text: str, knowledge: Knowledge) -> frozenset[str]:
     written = text.strip()
     codes: tuple[Code, ...] = ()
     if is_code(written):
-        codes = (Code("snomed" if written.isdigit() else "icd10", written.upper()),)
+        codes = (Code("snomed" if written.isdecimal() else "icd10", written.upper()),)
     return knowledge.vocabulary.findings.identify(codes, (text,)).ids
 
 
 def is_code(text: str) -> bool:
     """Whether a text looks like a code of ICD-10 or SNOMED CT and not like a name."""
-    return text.isdigit() or _ICD10.fullmatch(text) is not None
+    return _SNOMED.fullmatch(text) is not None or _ICD10.fullmatch(text) is not None
 
 
 def is_cancer(text: str, knowledge: Knowledge) -> bool:
     """Whether a name or a code is that of a cancer, listed here or not."""
-    return "findings/cancer" in findings_named(text, knowledge)
+    growth = any(word in text.casefold() for word in _GROWTH)
+    return growth or "findings/cancer" in findings_named(text, knowledge)
 
 
 def treated(

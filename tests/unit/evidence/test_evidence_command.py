@@ -11,6 +11,7 @@ import pytest
 import textstat
 from evidence_asked import asked
 from msgspec.structs import replace as altered
+from scipy.stats import beta
 from typer.testing import CliRunner
 
 from openldn.answers.forest import forest_of
@@ -48,7 +49,8 @@ def test_two_trials_give_no_prediction_and_all_that_was_printed_is_there() -> No
     assert hamd["printed"][0]["explained"]
     assert hamd28["p"] == "0.097"
     (question,) = page["questions"]
-    assert "the values at the end instead: MD -6.10" in question["comes_to"][0]
+    assert "the values at the end instead: MD -6.10" in question["comes_to"][1]
+    assert "0.3: MD -3.60 (-12.11 to 4.91)" in question["comes_to"][0]
 
 
 def test_a_reason_of_the_certainty_brings_the_pooled_numbers() -> None:
@@ -148,7 +150,7 @@ def test_a_plot_is_a_picture_with_its_words(tmp_path: Path) -> None:
     told = {e.tag.rpartition("}")[2]: e.text or "" for e in root.iter()}
     question = KNOWN.syntheses["fibromyalgia-pain"].question
     assert told["title"] == question
-    assert "innova-2026: 0.24 (-0.16 to 0.64)" in told["desc"]
+    assert "innova-2026 (c) (d): 0.24 (-0.16 to 0.64)" in told["desc"]
     assert "prefers-color-scheme:dark" in target.read_text("utf-8")
     texts = [e.text for e in root.iter() if e.tag.endswith("text")]
     assert "all 4 trials" in texts
@@ -185,7 +187,7 @@ def test_a_question_without_any_trial_left_can_still_be_drawn() -> None:
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (["no such thing"], "no evidence record exists"),
+        (["no such thing"], "is no condition that is known here"),
         (["forest", "melanoma", "--plot", "a.svg"], "no question that could be drawn"),
         (["forest", "fibromyalgia", "--plot", "a.png"], ".svg is expected"),
         (["add", "no-such.yaml"], "cannot read no-such.yaml"),
@@ -226,7 +228,7 @@ def test_the_table_says_all_that_the_page_has(monkeypatch: pytest.MonkeyPatch) -
     for words in (
         "SNOMED CT 95417003",
         "doi 10.1016/S2665-9913(23)00278-3, NCT04270877",
-        "inconsistency -1: one larger trial favours placebo",
+        "inconsistency -1: one larger trial points to placebo",
         "risk of bias 0: the three trials that found nothing",
         "with the assumed direction of bested-2023 the other way round: SMD -0.09 (-0.58 to 0.40)",
         "leaving final-2024 out",
@@ -260,3 +262,23 @@ def test_knowledge_that_cannot_be_used_ends_without_a_traceback(
         main()
     assert ended.value.code == 2
     assert "references.yaml: a-2024" in capsys.readouterr().err
+
+
+def test_doses_above_those_of_ldn_are_counted_apart() -> None:
+    rows = {row["condition"]: row for row in asked()["conditions"]}
+    ovary = rows["conditions/polycystic-ovary-syndrome"]
+    assert (ovary["trials"], ovary["others"], ovary["higher_doses"]) == (0, 0, 2)
+
+
+def test_the_share_of_one_group_has_its_exact_interval() -> None:
+    """7 of 31, by the quantiles of the beta distribution that Clopper and Pearson's interval is made of."""
+    assert (beta.ppf(0.025, 7, 25), beta.ppf(0.975, 8, 24)) == pytest.approx((0.096, 0.411), abs=5e-4)
+    (shown,) = [r for e in asked("side-effects")["side_effects"] if e["effect"] == "any"
+                for r in e["results"] if r["study"] == "irwin-2024"]  # fmt: skip
+    assert shown["says"].startswith("7 of 31 (23 %, 10 to 41 %)")
+
+
+def test_a_picture_whose_sides_are_not_known_says_so_once() -> None:
+    drawn = forest_of(answer(KNOWN.syntheses["nerve-pain-against-amitriptyline"], KNOWN))
+    assert drawn.count("which arm a side favours was not noted") == 2, "in the picture and its description"
+    assert "&#8592;" not in drawn
