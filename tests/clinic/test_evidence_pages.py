@@ -12,6 +12,7 @@ from django.test import Client
 import openldn.clinic
 from openldn.evidence.pages import ONCOLOGY
 from openldn.knowledge.load import load_knowledge
+from openldn.leaflets.evidence_map import map_css
 from openldn.leaflets.forest import forest_css
 
 SignedIn = Callable[[str], Client]
@@ -29,6 +30,7 @@ def test_the_map_names_every_condition(signed_in: SignedIn) -> None:
     for condition in CONDITIONS.values():
         assert f'href="/evidence/{condition.id.removeprefix("conditions/")}/"' in page
         assert condition.name in page
+    assert 'class="map"' in page
 
 
 def test_each_condition_has_its_page(signed_in: SignedIn) -> None:
@@ -65,3 +67,4 @@ def test_a_condition_that_is_not_there(name: str, signed_in: SignedIn) -> None:
 def test_the_clinics_style_has_that_of_the_plots() -> None:
     style = Path(openldn.clinic.__file__).with_name("static") / "clinic.css"
     assert forest_css() in style.read_text(encoding="utf-8")
+    assert map_css() in style.read_text(encoding="utf-8")

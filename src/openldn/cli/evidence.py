@@ -57,12 +57,20 @@ _BY: Final = "By name, abbreviation, id, statement (G-135) or code (M79.7)."
 
 
 @evidence_app.callback(invoke_without_command=True)
-def map_command(context: typer.Context, as_json: AsJson = False) -> None:
+def map_command(
+    context: typer.Context,
+    plot: Annotated[Path | None, typer.Option(help="Write the map as a picture (.svg).")] = None,
+    as_json: AsJson = False,
+) -> None:
     """Every condition with the evidence there is; or: `openldn evidence CONDITION`."""
     if context.invoked_subcommand is not None:
         return None
     from openldn.answers.evidence import NOTE, map_json, trials_says
+    from openldn.answers.evidence_map import map_of
 
+    if plot:
+        _picture(plot, as_json)
+        write(plot, map_of(load_knowledge()).encode(), as_json)
     fields = map_json(load_knowledge())
     if as_json:
         return typer.echo(to_text(fields))
@@ -230,11 +238,15 @@ def _plot(page: ConditionPage, target: Path, as_json: bool) -> None:
 
     if not page.answers:
         terminal.fail(f"{page.condition.name}: no question that could be drawn", as_json, "evidence")
-    if target.suffix != ".svg":
-        terminal.fail(f"{target}: .svg is expected", as_json, "evidence")
+    _picture(target, as_json)
     for n, found in enumerate(page.answers):
         path = target if n == 0 else target.with_stem(f"{target.stem}-{found.synthesis.id}")
         write(path, forest_of(found).encode(), as_json)
+
+
+def _picture(target: Path, as_json: bool) -> None:
+    if target.suffix != ".svg":
+        terminal.fail(f"{target}: .svg is expected", as_json, "evidence")
 
 
 @evidence_app.command("forest")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from openldn.answers.evidence import GROUPS, NOTE, map_json, page_json, side_effects_json, trials_says
+from openldn.answers.evidence_map import TITLE, map_of
 from openldn.answers.forest import forest_of
 from openldn.cli.reference_markdown import page_head, page_text, table
 from openldn.evidence.agreement import Verdict, compared
@@ -17,6 +18,7 @@ def evidence_pages(knowledge: Knowledge) -> dict[str, str]:
     """All pages and plots by their path below docs/reference."""
     found = {
         "evidence.md": page_text(_map(knowledge)),
+        "evidence/map.svg": map_of(knowledge) + "\n",
         "evidence-agreement.md": page_text(_agreement(knowledge)),
         "evidence-side-effects.md": page_text(_side_effects(knowledge)),
     }
@@ -33,6 +35,8 @@ def _map(knowledge: Knowledge) -> Iterator[str]:
     yield from page_head("Evidence by condition")
     yield from (
         NOTE,
+        "",
+        f"![{TITLE}](evidence/map.svg)",
         "",
         "Trials are randomised ones with results; people are those who were randomised.",
         "",

@@ -44,8 +44,10 @@ def show_side_effects(request: SignedIn) -> HttpResponse:
 @cache
 def _map() -> dict[str, Any]:
     from openldn.answers.evidence import map_json, trials_says
+    from openldn.answers.evidence_map import map_of
 
     found = map_json(load_knowledge())
+    found["picture"] = mark_safe(map_of(load_knowledge(), alone=False))  # noqa: S308 - our own drawing
     for row in found["conditions"]:
         row |= {"slug": row["condition"].removeprefix("conditions/"), "trials_says": trials_says(row)}
     return found

@@ -58,6 +58,8 @@ class Evidence(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     level: Level
     part: Text | None = None
+    studies: tuple[Text, ...] = ()
+    """The trials that the level is of, where trials of one condition have more than one."""
 
 
 class Domain(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -241,6 +241,11 @@ def _in_studies(knowledge: Knowledge) -> Iterator[str]:
                 yield f"{who}.yaml: outcomes.{key}.pools: {asks[0]} asks beside placebo, this is {last.takes}"
     for condition in knowledge.conditions.values():
         yield from _missing(condition.id, "studies", condition.studies, knowledge.studies)
+        levels = [e for e in condition.evidence if e.level.startswith("R")]
+        named = [name for e in levels for name in e.studies]
+        yield from _missing(condition.id, "evidence", named, knowledge.studies)
+        if len(levels) > 1 and not all(e.studies for e in levels):
+            yield f"{condition.id}.yaml: evidence: two levels of trials: name the studies of each"
         judged = [c.synthesis for c in condition.certainty if c.synthesis]
         yield from _missing(condition.id, "certainty", judged, knowledge.syntheses)
         for certainty in condition.certainty:

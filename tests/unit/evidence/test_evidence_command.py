@@ -282,3 +282,25 @@ def test_a_picture_whose_sides_are_not_known_says_so_once() -> None:
     drawn = forest_of(answer(KNOWN.syntheses["nerve-pain-against-amitriptyline"], KNOWN))
     assert drawn.count("which arm a side favours was not noted") == 2, "in the picture and its description"
     assert "&#8592;" not in drawn
+
+
+def test_the_map_is_a_picture_in_which_every_condition_stands(tmp_path: Path) -> None:
+    target = tmp_path / "map.svg"
+    assert CliRunner().invoke(app, ["evidence", "--plot", str(target)]).exit_code == 0
+    root = ElementTree.fromstring(target.read_text("utf-8"))
+    (told,) = [e.text or "" for e in root if e.tag.endswith("desc")]
+    by_level = {part.partition(": ")[0].strip(): part.partition(": ")[2] for part in told.split(";")}
+    for condition in KNOWN.conditions.values():
+        for evidence in condition.evidence:
+            assert condition.name in by_level[evidence.level]
+    marks = [e for e in root if e.tag.endswith(("rect", "circle"))]
+    assert len(marks) == sum(len(c.evidence) for c in KNOWN.conditions.values())
+    squares = {e[0].text.partition(":")[0] for e in marks if e.tag.endswith("rect") and e[0].text}
+    assert squares == {c.name for c in KNOWN.conditions.values() if c.oncology}
+    sizes = {(e[0].text or "").partition(":")[0]: float(e.get("r", 0)) for e in marks if e.get("r")}
+    assert sizes["Multiple sclerosis"] > sizes["Crohn's disease"] > sizes["Lyme disease"]
+    parts = [e for e in marks if e[0].text and e[0].text.startswith("Fibromyalgia, ")]
+    assert [(e.get("class"), (e[0].text or "").partition(": ")[2]) for e in parts] == [
+        ("part", f"{49 + 50 + 48 + 50 + 58} people in randomised trials"),
+        ("part", "31 people in randomised trials"),
+    ]
