@@ -191,6 +191,7 @@ def _pooled_rows(found: Iterable[Answer]) -> Iterator[tuple[str, ...]]:
         sets = {"all": answer.pooled, **{f"without {n}": p for n, p in answer.without.items()}}
         if answer.assumed:
             sets["assumed directions the other way round"] = answer.other_way_round
+        sets |= {f"correlation of {r} assumed": p for r, (_, p) in answer.by_correlation.items()}
         for which, pooled in sets.items():
             if pooled is not None:
                 yield *head, which, *_pooled_numbers(pooled, synthesis.measure), left
@@ -245,9 +246,7 @@ def _harmless(cell: str) -> str:
 def _bundle(knowledge: Knowledge, pages: list[dict[str, Any]], found: dict[str, Answer]) -> dict[str, Any]:
     """A FHIR R5 collection: an Evidence for each way of counting an outcome, for each pooled question with
     its certainty, and for each judgement of a condition that no pooled question carries."""
-    judged = {
-        c["synthesis"]: (page, c) for page in reversed(pages) for c in page["certainty"] if c["synthesis"]
-    }
+    judged = {c["synthesis"]: c for page in reversed(pages) for c in page["certainty"] if c["synthesis"]}
     resources = [
         *(_study_evidence(*row, knowledge) for row in _each(knowledge)),
         *(_pooled_evidence(answer, judged.get(name), knowledge) for name, answer in found.items()),
@@ -318,9 +317,7 @@ def _cited(ref: str, knowledge: Knowledge) -> dict[str, Any]:
     return {"type": "derived-from", "citation": f"{reference.title} ({cites(reference)})"}
 
 
-def _pooled_evidence(
-    answer: Answer, judged: tuple[dict[str, Any], dict[str, Any]] | None, knowledge: Knowledge
-) -> dict[str, Any]:
+def _pooled_evidence(answer: Answer, judged: dict[str, Any] | None, knowledge: Knowledge) -> dict[str, Any]:
     synthesis, pooled = answer.synthesis, answer.pooled
     statistics = []
     if pooled is not None:
@@ -329,7 +326,6 @@ def _pooled_evidence(
         row = answer.rows[0]
         statistics.append(_statistic(row.effect, _people(row.study, row.result)))
     kind = "random-effects meta-analysis" if pooled else "single study, nothing to pool"
-    exposure = "low dose naltrexone"
     other = answer.rows[0].study if answer.rows else None
     beside = list(other.arms.values())[-1].takes if other else "placebo"
     return _evidence(
@@ -341,13 +337,13 @@ def _pooled_evidence(
         variableDefinition=[
             _variable("population", ", ".join(knowledge.conditions[c].name for c in synthesis.conditions)
                       or synthesis.counts or "people in trials of low dose naltrexone"),
-            _variable("exposure", exposure),
+            _variable("exposure", "low dose naltrexone"),
             _variable("referenceExposure", beside),
             _variable("measuredVariable", synthesis.effect or synthesis.question),
         ],
         synthesisType={"text": kind},
         statistic=statistics,
-        certainty=[_certainty(judged[1])] if judged else [],
+        certainty=[_certainty(judged)] if judged else [],
     )  # fmt: skip
 
 
