@@ -73,7 +73,7 @@ def _told(knowledge: Knowledge) -> Iterator[tuple[str, str]]:
                 yield f"{page['name']}, certainty about {judged['about']}, {name}", domain["why"]
         if page["doses"]:
             yield f"{page['name']}, taken in studies", "; ".join(page["doses"])
-    for figure, _ in texts_for((), knowledge).consent.figures:
+    for figure, _ in texts_for(knowledge.conditions, knowledge).consent.figures:
         said = " against ".join(filter(None, (figure.ldn, figure.control))) or figure.ratio or ""
         note = f" ({figure.note})" if figure.note else ""
         yield f"leaflet and consent, {figure.event['en']}", f"{said}{note}"

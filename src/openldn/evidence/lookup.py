@@ -28,7 +28,7 @@ def conditions_meant(text: str, knowledge: Knowledge) -> tuple[Condition, ...]:
     Every word of the text has to say something; the most exact way of naming one is taken.
 
     Returns:
-        None, where no condition is named.
+        Nothing, where no condition is named.
 
     Raises:
         Ambiguous: several are named, and none of them holds the others.

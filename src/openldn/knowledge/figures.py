@@ -45,8 +45,19 @@ def from_studies(
         _filled(f, studies, references) if f.outcome else f
         for f in told.figures
         if not (f.outcome and _is_retracted(f.source.ref, references))
+        if not _only_from_retracted(f, studies, references)
     ]
     return replace(told, figures=tuple(figures))
+
+
+def _only_from_retracted(
+    figure: Figure, studies: Mapping[str, Study], references: Mapping[str, Reference]
+) -> bool:
+    """Whether all that could be told was seen in another source, a review say, that is retracted."""
+    study = studies.get(figure.source.ref)
+    outcome = study.outcomes.get(figure.outcome or "") if study else None
+    seen = [r.source.ref for r in outcome.results if r.source.verified] if outcome else []
+    return bool(seen) and all(ref != figure.source.ref and _is_retracted(ref, references) for ref in seen)
 
 
 def _filled(figure: Figure, studies: Mapping[str, Study], references: Mapping[str, Reference]) -> Figure:

@@ -142,8 +142,9 @@ def _in_expectations(knowledge: Knowledge) -> Iterator[str]:
         yield from _missing(who, "conditions", expectation.conditions, knowledge.findings)
         yield from _missing(who, "syntheses", expectation.syntheses, knowledge.syntheses)
         for name in expectation.syntheses:
-            if name in knowledge.syntheses and knowledge.syntheses[name].effect is None:
-                yield f"{who}.yaml: syntheses: {name} asks about no side effect"
+            asked = knowledge.syntheses.get(name)
+            if asked is not None and (asked.effect is None or asked.measure != "RR"):
+                yield f"{who}.yaml: syntheses: {name} asks for no ratio (RR) of a side effect"
         yield from _usable(knowledge, who, (f.source for f in expectation.figures))
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 from msgspec.structs import replace
 
 from openldn.knowledge.figures import NoFigure, count_text, from_studies
+from openldn.knowledge.links import broken_links
 from openldn.knowledge.load import load_knowledge
+from openldn.knowledge.schema import Source
 from openldn.knowledge.study_schema import Count
 from openldn.leaflets.consent import texts_for
 
@@ -75,3 +79,28 @@ def test_consent_has_what_all_trials_come_to() -> None:
     assert pooled.event["en"] == "any side effect in women with fibromyalgia, 2 trials together"
     assert pooled.ratio == "1.0 times as often (0.8 to 1.1)"
     assert pooled.note == "worked out from FINAL 2024 and INNOVA 2026; as if both showed the same"
+
+
+@pytest.mark.parametrize("question", ["fibromyalgia-pain", "stopped-for-side-effects"])
+def test_a_leaflet_tells_ratios_of_side_effects_only(question: str) -> None:
+    """A difference of risks told as a ratio would be another number altogether."""
+    asked = replace(KNOWN.syntheses["stopped-for-side-effects"], measure="RD")
+    told = replace(SIDE_EFFECTS, syntheses=(question,))
+    there = dataclasses.replace(
+        KNOWN,
+        syntheses={**KNOWN.syntheses, asked.id: asked},
+        expectations={**KNOWN.expectations, told.id: told},
+    )
+    assert any(f"{question} asks for no ratio (RR) of a side effect" in line for line in broken_links(there))
+
+
+def test_a_figure_seen_only_in_a_retracted_review_is_told_no_more() -> None:
+    study = KNOWN.studies["final-2024"]
+    outcome = study.outcomes["any"]
+    read_there = replace(outcome.results[0], source=Source(ref="hegde-2025", verified=True))
+    elsewhere = replace(study, outcomes={**study.outcomes, "any": replace(outcome, results=(read_there,))})
+    studies = {**KNOWN.studies, study.id: elsewhere}
+    review = replace(KNOWN.references["hegde-2025"], status="retracted")
+    found = from_studies(SIDE_EFFECTS, studies, {**KNOWN.references, "hegde-2025": review})
+    assert "any side effect in 12 weeks, 6 mg" not in {f.event["en"] for f in found.figures}
+    assert "stopped because of side effects, 6 mg" in {f.event["en"] for f in found.figures}
