@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from string import ascii_lowercase
 
 from openldn.answers.evidence import natural
 from openldn.evidence.effects import ASSUMED_WAY_ROUND, UNKNOWN_WAY_ROUND, Effect
@@ -56,12 +57,18 @@ _MARKED = {
 }
 
 
+_MARKED_IN_PART = {
+    "not the same time on each": "not the same time on each",
+    "correlation of": "a correlation is assumed",
+}
+
+
 def _marks(effect: Effect, marks: dict[str, str]) -> Iterator[str]:
     """The marks of an effect, each new one with the next letter."""
     for flag in effect.flags:
-        says = _MARKED.get(flag) or ("not the same time on each" if flag.startswith("not the same") else None)
-        if says:
-            yield " " + marks.setdefault(says, f"({'abcdefgh'[len(marks)]})")
+        part = next((says for words, says in _MARKED_IN_PART.items() if words in flag), None)
+        if says := _MARKED.get(flag, part):
+            yield " " + marks.setdefault(says, f"({ascii_lowercase[len(marks)]})")
 
 
 def _weights(found: Answer) -> list[float]:

@@ -150,15 +150,16 @@ def test_a_plot_is_a_picture_with_its_words(tmp_path: Path) -> None:
     told = {e.tag.rpartition("}")[2]: e.text or "" for e in root.iter()}
     question = KNOWN.syntheses["fibromyalgia-pain"].question
     assert told["title"] == question
-    assert "innova-2026 (c) (d): 0.24 (-0.16 to 0.64)" in told["desc"]
+    assert "innova-2026 (d) (e): 0.24 (-0.16 to 0.64)" in told["desc"]
     assert "prefers-color-scheme:dark" in target.read_text("utf-8")
     texts = [e.text for e in root.iter() if e.tag.endswith("text")]
     assert "all 4 trials" in texts
     assert "without innova-2026" in texts
     assert question in " ".join(filter(None, texts)), "who looks at the picture alone sees what it asks"
-    assert "bested-2023 (a) (b)" in texts
+    assert "bested-2023 (a) (b) (c)" in texts
     assert "(a) a median, taken for a mean" in texts
     assert "(b) which arm was taken from which is assumed" in texts
+    assert "(c) a correlation is assumed" in texts
     # Every square lies where its number says: left of the line of no difference where below 0.
     line = next(float(m[1]) for e in root.iter() if (m := re.match(r"M([0-9.]+),", e.get("d", ""))) and
                 e.get("class") == "none")  # fmt: skip
